@@ -1,0 +1,1 @@
+"""What Spillway's processes share: the rules about jobs, and the ports they reach the world by."""
