@@ -3,7 +3,7 @@
 ::
 
     SpillwayError
-    ├── Rejected                 the caller's request: answered as a problem document, nothing stored
+    ├── Rejected                 the caller's request: answered as a problem, nothing stored
     │   ├── BadRequest           400  not JSON, bad page token, bad header
     │   ├── Forbidden            403  the operator does not allow it
     │   ├── NotFound             404  no such job for this tenant, no such model
@@ -14,7 +14,7 @@
     │   ├── Unprocessable        422  valid JSON, invalid request: `faults` name the fields
     │   ├── TooMany              429  over a limit; carries `retry_after_s`
     │   └── Unavailable          503  a dependency is down; carries `retry_after_s`
-    ├── InferenceError           one attempt at a job failed; `retryable` says whether another may help
+    ├── InferenceError           one attempt failed; `retryable` says whether another may help
     │   ├── InvalidPayload       failed at once
     │   ├── ModelLoadFailed      retried: the task stops, another one loads
     │   ├── PredictionFailed     retried

@@ -1,0 +1,49 @@
+"""Answers in the shape that API Gateway's proxy integration takes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spillway.errors import Rejected
+
+type Answer = dict[str, Any]
+
+PROBLEM_TYPES = "https://spillway.dev/problems/"
+
+
+def answer(
+    status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Answer:
+    """A JSON document with its status."""
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", **(headers or {})},
+        "body": json.dumps(document, separators=(",", ":"), ensure_ascii=False),
+    }
+
+
+def problem_answer(rejected: Rejected) -> Answer:
+    """A problem document (RFC 9457) for a refused request."""
+    headers = {"Content-Type": "application/problem+json"}
+    if rejected.retry_after_s is not None:
+        headers["Retry-After"] = str(rejected.retry_after_s)
+    return answer(rejected.status, problem_document(rejected), headers)
+
+
+def problem_document(rejected: Rejected) -> dict[str, Any]:
+    """The problem itself: a stable `type`, a `detail` that names the field, the faults."""
+    problem: dict[str, Any] = {
+        "type": PROBLEM_TYPES + rejected.slug,
+        "title": rejected.title,
+        "status": rejected.status,
+        "detail": rejected.detail,
+    }
+    if rejected.faults:
+        problem["errors"] = [
+            {"detail": fault.detail, "pointer": fault.pointer} for fault in rejected.faults
+        ]
+    return problem

@@ -1,0 +1,66 @@
+"""Objects on S3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from spillway.aws.faults import code, translated
+from spillway.errors import ObjectMissing
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_MISSING = ("NoSuchKey", "404", "NotFound")
+
+
+class S3Bucket:
+    """One bucket."""
+
+    def __init__(self, s3: S3Client, name: str) -> None:
+        self._s3 = s3
+        self._name = name
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self._name}/{key}"
+
+    def key(self, uri: str) -> str | None:
+        prefix = self.uri("")
+        return uri.removeprefix(prefix) if uri.startswith(prefix) else None
+
+    def put(self, key: str, body: bytes) -> None:
+        with translated("S3"):
+            self._s3.put_object(
+                Bucket=self._name, Key=key, Body=body, ContentType="application/json"
+            )
+
+    def get(self, key: str) -> bytes:
+        with translated("S3"):
+            try:
+                return self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
+            except ClientError as error:
+                raise _missing(error, key) from None
+
+    def size(self, key: str) -> int:
+        with translated("S3"):
+            try:
+                return self._s3.head_object(Bucket=self._name, Key=key)["ContentLength"]
+            except ClientError as error:
+                raise _missing(error, key) from None
+
+    def presign_get(self, key: str, *, expires_s: int) -> str:
+        return self._s3.generate_presigned_url(
+            "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=expires_s
+        )
+
+    def presign_put(self, key: str, *, content_type: str, expires_s: int) -> str:
+        return self._s3.generate_presigned_url(
+            "put_object",
+            Params={"Bucket": self._name, "Key": key, "ContentType": content_type},
+            ExpiresIn=expires_s,
+        )
+
+
+def _missing(error: ClientError, key: str) -> ClientError | ObjectMissing:
+    return ObjectMissing(key) if code(error) in _MISSING else error

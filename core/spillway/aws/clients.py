@@ -1,0 +1,44 @@
+"""botocore clients, set up in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+CONNECT_TIMEOUT_S = 2
+READ_TIMEOUT_S = 25
+"""More than SQS's longest poll of 20 s, less than the 29 s that API Gateway waits."""
+ATTEMPTS = 4
+
+
+@overload
+def client(service: Literal["dynamodb"], *, connections: int = 10) -> DynamoDBClient: ...
+@overload
+def client(service: Literal["s3"], *, connections: int = 10) -> S3Client: ...
+@overload
+def client(service: Literal["sqs"], *, connections: int = 10) -> SQSClient: ...
+@overload
+def client(service: Literal["ssm"], *, connections: int = 10) -> SSMClient: ...
+def client(service: Literal["dynamodb", "s3", "sqs", "ssm"], *, connections: int = 10) -> Any:
+    """A client that gives up within what its caller can wait, safe between threads.
+
+    Credentials, region and endpoint come from the environment, as in every AWS SDK.
+    """
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=connections,
+        # A presigned URL must be signed by SigV4 and, path or host style, by the region's name.
+        signature_version="v4" if service != "s3" else "s3v4",
+        tcp_keepalive=True,
+    )
+    return boto3.client(service, config=config)

@@ -1,0 +1,64 @@
+"""Which of AWS's errors mean "try again later": those become `Unavailable`, others stay bugs."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError, HTTPClientError
+
+from spillway.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RETRY_AFTER_S = 5
+
+_PASSING = frozenset(
+    (
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "KMSThrottlingException",
+        "LimitExceededException",
+        "OverLimit",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    )
+)
+
+
+def code(error: ClientError) -> str:
+    """The service's name for the error, without the prefix that SQS's query names carry."""
+    return str(error.response.get("Error", {}).get("Code", "")).rpartition(".")[2]
+
+
+@contextmanager
+def translated(service: str) -> Iterator[None]:
+    """Raise `Unavailable` in the place of throttles, outages and broken connections.
+
+    botocore has retried by then; what is left is for the caller, or the queue, to retry.
+    """
+    try:
+        yield
+    except HTTPClientError as error:
+        raise _unavailable(service, type(error).__name__) from error
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code(error) in _PASSING or status >= 500:
+            raise _unavailable(service, code(error) or str(status)) from error
+        raise
+
+
+def _unavailable(service: str, reason: str) -> Unavailable:
+    detail = f"{service} did not answer ({reason})"
+    return Unavailable("dependency-unavailable", detail, retry_after_s=RETRY_AFTER_S)

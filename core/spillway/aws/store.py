@@ -1,0 +1,175 @@
+"""Jobs in the JobsTable: each write is one conditional call."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from spillway.aws.expression import Expression
+from spillway.aws.faults import code, translated
+from spillway.errors import JobExists, Unavailable, UpdateRefused
+from spillway.job import SHARDS, Job, JobKey, Status
+from spillway.record import from_record, job_key, partition_key, to_record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from spillway.update import Update
+
+type Item = Mapping[str, Any]
+
+_SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
+_BATCH_GET = 100
+_BATCH_TRIES = 5
+
+
+class DynamoStore:
+    """The JobsTable and its two indexes."""
+
+    def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def put(self, job: Job) -> None:
+        with translated("DynamoDB"):
+            try:
+                self._dynamodb.put_item(
+                    TableName=self._table,
+                    Item=_to_item(to_record(job)),
+                    ConditionExpression="attribute_not_exists(pk)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                raise JobExists(_job(_refused_item(error))) from None
+
+    def get(self, key: JobKey) -> Job | None:
+        with translated("DynamoDB"):
+            found = self._dynamodb.get_item(
+                TableName=self._table, Key=_key(key), ConsistentRead=True
+            )
+        return _job(found["Item"]) if "Item" in found else None
+
+    def get_many(self, keys: Sequence[JobKey]) -> Sequence[Job]:
+        found: dict[JobKey, Job] = {}
+        for some in batched(keys, _BATCH_GET, strict=False):
+            found |= {job.key: job for job in self._batch([_key(key) for key in some])}
+        return [found[key] for key in keys if key in found]
+
+    def apply(self, update: Update) -> Job:
+        expression = Expression.of(update)
+        with translated("DynamoDB"):
+            try:
+                written = self._dynamodb.update_item(
+                    TableName=self._table,
+                    Key=_key(update.key),
+                    UpdateExpression=expression.update,
+                    ConditionExpression=expression.condition,
+                    ExpressionAttributeNames=expression.names,
+                    ExpressionAttributeValues=_to_item(expression.values),
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                item = _refused_item(error)
+                raise UpdateRefused(_job(item) if item else None) from None
+        return _job(written["Attributes"])
+
+    def forget(self, key: JobKey) -> None:
+        with translated("DynamoDB"):
+            try:
+                self._dynamodb.delete_item(
+                    TableName=self._table,
+                    Key=_key(key),
+                    ConditionExpression="#status = :queued",
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues={":queued": {"S": Status.QUEUED.value}},
+                )
+            except ClientError as error:
+                _refused_item(error)
+
+    def page(self, tenant: str, *, before: str | None, limit: int) -> Sequence[Job]:
+        """One query per shard, side by side; the newest of what they find is the page."""
+
+        def newest(shard: int) -> list[Item]:
+            return self._newest(f"{tenant}#{shard}", before, limit)
+
+        with ThreadPoolExecutor(SHARDS) as pool:
+            found = [item for items in pool.map(newest, range(SHARDS)) for item in items]
+        found.sort(key=lambda item: item["createdKey"]["S"], reverse=True)
+        return self.get_many([job_key(item["pk"]["S"]) for item in found[:limit]])
+
+    def due(self, shard: str, *, now_ms: int, limit: int) -> Sequence[JobKey]:
+        with translated("DynamoDB"):
+            found = self._dynamodb.query(
+                TableName=self._table,
+                IndexName="byDue",
+                KeyConditionExpression="dueShard = :shard AND dueAt <= :now",
+                ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"N": str(now_ms)}},
+                Limit=limit,
+            )
+        return [job_key(item["pk"]["S"]) for item in found["Items"]]
+
+    def _newest(self, tenant_shard: str, before: str | None, limit: int) -> list[Item]:
+        condition, values = "tenantShard = :shard", {":shard": {"S": tenant_shard}}
+        if before is not None:
+            condition += " AND createdKey < :before"
+            values[":before"] = {"S": before}
+        with translated("DynamoDB"):
+            found = self._dynamodb.query(
+                TableName=self._table,
+                IndexName="byTenant",
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ScanIndexForward=False,
+                Limit=limit,
+            )
+        return list(found["Items"])
+
+    def _batch(self, keys: list[dict[str, Any]]) -> list[Job]:
+        jobs: list[Job] = []
+        for _ in range(_BATCH_TRIES):
+            with translated("DynamoDB"):
+                got = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": keys}})
+            jobs += [_job(item) for item in got["Responses"].get(self._table, [])]
+            left = got.get("UnprocessedKeys", {}).get(self._table)
+            if not left:
+                return jobs
+            keys = list(left["Keys"])
+        detail = "DynamoDB did not answer (keys left unprocessed)"
+        raise Unavailable("dependency-unavailable", detail, retry_after_s=5)
+
+
+def _key(key: JobKey) -> dict[str, Any]:
+    return {"pk": {"S": partition_key(key)}}
+
+
+def _to_item(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _SERIALIZER.serialize(value) for name, value in record.items()}
+
+
+def _job(item: Item) -> Job:
+    return from_record({name: _plain(_DESERIALIZER.deserialize(it)) for name, it in item.items()})
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """What DynamoDB gives as Decimal went in as int."""
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    return value
+
+
+def _refused_item(error: ClientError) -> Item:
+    """The item that a condition refused (empty where there is none), or the error again."""
+    if code(error) != "ConditionalCheckFailedException":
+        raise error
+    item: Item = error.response.get("Item", {})  # type: ignore[assignment]
+    return item

@@ -1,0 +1,107 @@
+"""A job: one request to one model, from its acceptance to its one terminal state.
+
+::
+
+    QUEUED ──► RUNNING ──► SUCCEEDED | FAILED
+      ▲  │        │ │
+      │  └────────┼─┴────► CANCELLED | EXPIRED (only while QUEUED)
+      └───────────┘  a retry, or a lease that was lost
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHARDS = 10
+"""Each tenant's list, and the list of what is due, is spread over this many index partitions.
+
+One DynamoDB partition key takes 1,000 writes a second, indexes included, so a tenant's burst
+of 10,000 jobs a second is the most that one table takes without throttling.
+"""
+
+
+class Status(StrEnum):
+    """What has become of a job. The last four are final."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the job is over, for good."""
+        return self not in (Status.QUEUED, Status.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """What names a job: its id is the tenant's own, so another tenant's key never meets it."""
+
+    tenant: str
+    job_id: str
+
+    @property
+    def shard(self) -> str:
+        """The index partition this job is listed in, `"0"` to `"9"`."""
+        digest = hashlib.blake2b(self.job_id.encode(), digest_size=2).digest()
+        return str(int.from_bytes(digest) % SHARDS)
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job did not succeed, in the API's words."""
+
+    code: str
+    message: str
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One request to one model. Instants are epoch milliseconds.
+
+    `payload` and `result` are JSON texts, present only where they are small enough to lie inline;
+    `payload_uri` and `result_uri` name the objects that hold them else.
+    `attempts` counts claims and is the fence: a write that carries another number is refused.
+    `failures` counts those that went wrong; an attempt given back by a draining worker did not.
+    """
+
+    tenant: str
+    job_id: str
+    model: str
+    status: Status
+    created_at_ms: int
+    expires_at_ms: int
+    timeout_s: int
+    delete_at_s: int
+    fingerprint: str
+    payload_bytes: int
+    payload: str | None = None
+    payload_uri: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    retry_of: str | None = None
+    due_at_ms: int | None = None
+    attempts: int = 0
+    failures: int = 0
+    max_attempts: int | None = None
+    model_version: str | None = None
+    lease_until_ms: int | None = None
+    started_at_ms: int | None = None
+    completed_at_ms: int | None = None
+    result: str | None = None
+    result_uri: str | None = None
+    error: JobError | None = None
+
+    @property
+    def key(self) -> JobKey:
+        """The job's name."""
+        return JobKey(self.tenant, self.job_id)

@@ -1,0 +1,101 @@
+"""What becomes of a failed attempt, and of a message whose claim was refused. Others act on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spillway.job import Job, JobError, Status
+from spillway.transitions import is_out_of_attempts
+
+if TYPE_CHECKING:
+    import random
+
+    from spillway.errors import InferenceError
+
+BACKOFF_BASE_S = 2
+BACKOFF_CAP_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The job is queued again, its message hidden for so long."""
+
+    error: JobError
+    delay_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The job has failed; `is_buried` says that its message is worth keeping in the DLQ."""
+
+    error: JobError
+    is_buried: bool
+
+
+def after_failure(
+    error: InferenceError, job: Job, *, now_ms: int, rng: random.Random
+) -> Retry | Fail:
+    """Decide on an attempt that raised: `job` is as it was claimed."""
+    reason = JobError(error.code, str(error), retryable=error.retryable)
+    if not error.retryable:
+        return Fail(reason, is_buried=False)
+    delay_s = backoff_s(job.failures + 1, rng)
+    if is_out_of_attempts(job) or now_ms + delay_s * 1000 >= job.expires_at_ms:
+        return Fail(reason, is_buried=True)
+    return Retry(reason, delay_s)
+
+
+def backoff_s(failures: int, rng: random.Random) -> int:
+    """Seconds to wait after so many failures: exponential, capped, with full jitter.
+
+    Full jitter spreads the retries of a burst that failed together most evenly:
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    ceiling = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2 ** min(failures - 1, 30))
+    return math.ceil(rng.uniform(0, ceiling))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The job is over, or gone: the message is deleted without work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Another worker has the job: the message comes back when its lease has ended."""
+
+    delay_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reclaim:
+    """The lease was lost and an attempt is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The job waited too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lose:
+    """The lease was lost and no attempt is left: the job fails, its message is buried."""
+
+
+type Verdict = Drop | Wait | Reclaim | Expire | Lose
+
+
+def after_refusal(current: Job | None, *, now_ms: int, max_attempts: int) -> Verdict:
+    """Decide on a message whose job could not be claimed: `current` is the job as it is."""
+    if current is None or current.status.is_terminal:
+        return Drop()
+    if current.status is Status.QUEUED:
+        return Expire() if current.expires_at_ms <= now_ms else Wait(1)
+    remaining_ms = (current.lease_until_ms or 0) - now_ms
+    if remaining_ms > 0:
+        return Wait(max(1, math.ceil(remaining_ms / 1000)))
+    if current.failures + 1 >= max_attempts or current.expires_at_ms <= now_ms:
+        return Lose()
+    return Reclaim()

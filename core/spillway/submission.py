@@ -1,0 +1,176 @@
+"""What a caller asks for, read from the body of `POST /v1/jobs`. Every fault is named at once.
+
+Written by hand rather than with a validation library: this is the hot path, and importing one
+would cost more than the rest of the function's start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spillway.document import Json, kind_of, read
+from spillway.errors import Fault, Unprocessable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MODEL = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(?<!-dlq)")
+JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+TTL_S = (60, 1_209_600)
+"""One minute to 14 days, SQS's longest retention."""
+TIMEOUT_S = (1, 43_200)
+"""One second to 12 hours, SQS's longest visibility timeout."""
+METADATA_ENTRIES = 20
+METADATA_KEY_LENGTH = 128
+METADATA_VALUE_LENGTH = 512
+
+_DEFAULT_TTL_S = 21_600
+_DEFAULT_TIMEOUT_S = 900
+_FIELDS = frozenset(
+    ("model", "payload", "payloadUri", "jobId", "ttlSeconds", "timeoutSeconds", "metadata")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A valid request. `payload` is its JSON text, None where `payload_uri` names an object."""
+
+    model: str
+    payload: str | None
+    payload_uri: str | None
+    job_id: str | None
+    ttl_s: int
+    timeout_s: int
+    metadata: Mapping[str, str]
+    fingerprint: str
+
+
+def parse(body: bytes, *, default_model: str) -> Submission:
+    """Read a request body.
+
+    Raises:
+        BadRequest: it is not JSON.
+        Unprocessable: it is, and is not a valid request; `faults` name each field.
+
+    """
+    request, faults = read(body), []
+    if not isinstance(request, dict):
+        raise _invalid([Fault(f"expected an object, got {kind_of(request)}", "")])
+    faults += [
+        Fault(f"unknown field {name}", pointer(name)) for name in request if name not in _FIELDS
+    ]
+    model = _matching(request, "model", MODEL, default_model, faults)
+    job_id = _matching(request, "jobId", JOB_ID, None, faults)
+    ttl_s = _within(request, "ttlSeconds", TTL_S, _DEFAULT_TTL_S, faults)
+    timeout_s = _within(request, "timeoutSeconds", TIMEOUT_S, _DEFAULT_TIMEOUT_S, faults)
+    metadata = _metadata(request, faults)
+    payload_uri = _payload_uri(request, faults)
+    if faults or model is None:
+        raise _invalid(faults)
+    return Submission(
+        model=model,
+        payload=json_text(request["payload"]) if payload_uri is None else None,
+        payload_uri=payload_uri,
+        job_id=job_id,
+        ttl_s=ttl_s,
+        timeout_s=timeout_s,
+        metadata=metadata,
+        fingerprint=_fingerprint(request | {"model": model}),
+    )
+
+
+def json_text(value: Json) -> str:
+    """The value as compact JSON that SQS, too, takes as it is.
+
+    SQS refuses U+FFFE and U+FFFF (as XML 1.0 does), which JSON lets stand unescaped.
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+
+
+def pointer(*names: str) -> str:
+    """The JSON Pointer (RFC 6901) to a member."""
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
+
+
+def _fingerprint(request: dict[str, Any]) -> str:
+    """What tells one request from another. The id, which names the job, is no part of it."""
+    asked = {name: value for name, value in request.items() if name != "jobId"}
+    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _invalid(faults: list[Fault]) -> Unprocessable:
+    return Unprocessable(
+        "invalid-request", "; ".join(fault.detail for fault in faults), faults=faults
+    )
+
+
+def _matching(
+    request: dict[str, Any],
+    name: str,
+    pattern: re.Pattern[str],
+    default: str | None,
+    faults: list[Fault],
+) -> str | None:
+    value = request.get(name, default)
+    if value is default and name not in request:
+        return default
+    if isinstance(value, str) and pattern.fullmatch(value):
+        return value
+    got = repr(value[:80]) if isinstance(value, str) else kind_of(value)
+    faults.append(
+        Fault(f"{name}: expected text that matches {pattern.pattern}, got {got}", pointer(name))
+    )
+    return None
+
+
+def _within(
+    request: dict[str, Any],
+    name: str,
+    bounds: tuple[int, int],
+    default: int,
+    faults: list[Fault],
+) -> int:
+    value = request.get(name, default)
+    low, high = bounds
+    if type(value) is int and low <= value <= high:
+        return value
+    got = value if type(value) in (int, float) else kind_of(value)
+    faults.append(
+        Fault(f"{name}: expected a whole number from {low} to {high}, got {got}", pointer(name))
+    )
+    return default
+
+
+def _metadata(request: dict[str, Any], faults: list[Fault]) -> dict[str, str]:
+    value = request.get("metadata", {})
+    if not isinstance(value, dict):
+        faults.append(Fault(f"metadata: expected an object, got {kind_of(value)}", "/metadata"))
+        return {}
+    if len(value) > METADATA_ENTRIES:
+        faults.append(Fault(f"metadata: more than {METADATA_ENTRIES} entries", "/metadata"))
+    for name, entry in value.items():
+        where = pointer("metadata", name)
+        if not 0 < len(name) <= METADATA_KEY_LENGTH:
+            detail = f"metadata: a name has 1 to {METADATA_KEY_LENGTH} characters"
+            faults.append(Fault(detail, where))
+        if not isinstance(entry, str) or len(entry) > METADATA_VALUE_LENGTH:
+            detail = f"metadata: a value is text of up to {METADATA_VALUE_LENGTH} characters"
+            faults.append(Fault(detail, where))
+    return value
+
+
+def _payload_uri(request: dict[str, Any], faults: list[Fault]) -> str | None:
+    uri = request.get("payloadUri")
+    if ("payload" in request) == ("payloadUri" in request):
+        given = "both" if "payload" in request else "neither"
+        detail = f"payload: expected either payload or payloadUri, got {given}"
+        faults.append(Fault(detail, "/payload"))
+    elif "payloadUri" in request and not isinstance(uri, str):
+        faults.append(Fault(f"payloadUri: expected text, got {kind_of(uri)}", "/payloadUri"))
+    return uri if isinstance(uri, str) else None

@@ -1,0 +1,70 @@
+"""What a start can be told, from the environment of `make run`."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.failure import StartFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STACK = "spillway"
+MODEL = "default"
+TENANT = "demo"
+STAGE = "v1"
+REGION = "us-east-1"
+DEFAULT_PORT = 4566
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One start. `port` is the emulator's; `tasks` how many workers; `keep` keeps its state."""
+
+    root: Path
+    port: int = DEFAULT_PORT
+    tasks: int = 1
+    keep: bool = False
+    sam: str = ""
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every AWS client of this run is pointed at."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The API's base address, its stage included."""
+        return f"{self.endpoint_url}/{STAGE}"
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], root: Path) -> Settings:
+        """Read PORT, TASKS, KEEP and SAM; raise `StartFailed` where one can't be used."""
+        if environ.get("CONTAINERS", "") not in {"", "0"}:
+            raise StartFailed("CONTAINERS=1 is not there yet: workers run as processes")
+        return cls(
+            root=root,
+            port=_number(environ, "PORT", DEFAULT_PORT, low=1024, high=65535),
+            tasks=_number(environ, "TASKS", 1, low=0, high=32),
+            keep=environ.get("KEEP", "") not in {"", "0"},
+            sam=environ.get("SAM", ""),
+        )
+
+    def sam_command(self) -> str:
+        """Return the path of sam: $SAM, else the repository's own, else the one on PATH."""
+        own = self.root / ".sam" / "bin" / "sam"
+        candidates = [self.sam] if self.sam else [str(own), "sam"]
+        for candidate in candidates:
+            if found := shutil.which(candidate):
+                return found
+        raise StartFailed(f"sam is missing: looked for {' and '.join(candidates)}; run `make setup`")
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise StartFailed(f"{name}={text} is not a number from {low} to {high}")
+    return int(text)
