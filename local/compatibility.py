@@ -50,6 +50,7 @@ PRIVATE_NAMES = (
     PrivateName(
         "services.cloudformation.provisioners", "_RESOURCE_HANDLERS", "resource_types: stand-ins"
     ),
+    PrivateName("services.sts", "register_session", "credentials: sessions of the task role"),
     PrivateName("core.lambda_runtime", "reset", "emulator: stops the functions' processes"),
 )
 

@@ -74,3 +74,8 @@ def emulator_environment(settings: Settings, workspace: Workspace) -> dict[str, 
         # No container engine is asked for anything; `tasks` stands in its place.
         "DOCKER_HOST": f"unix://{workspace.tmp}/no-docker.sock",
     }
+
+
+def inherited() -> dict[str, str]:
+    """Return the little of this process's environment that a worker may see."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}

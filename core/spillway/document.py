@@ -29,8 +29,11 @@ def read(body: bytes) -> Json:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except RecursionError:
         raise _too_deep() from None
-    except ValueError as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, _NoNumber) as error:
         raise BadRequest("not-json", f"the body is not JSON: {error}") from None
+    except ValueError:
+        # Python reads whole numbers of up to 4,300 digits: a longer one takes quadratic time.
+        raise _unstorable("the body has a whole number with too many digits") from None
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise _too_deep()
     _check_storable(value)
@@ -42,8 +45,12 @@ def kind_of(value: Json) -> str:
     return _KINDS[type(value)]
 
 
+class _NoNumber(ValueError):
+    """NaN or Infinity, which Python's parser would let pass."""
+
+
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
+    raise _NoNumber(f"{constant} is no JSON number")
 
 
 def _check_storable(value: Json) -> None:
@@ -56,7 +63,7 @@ def _check_storable(value: Json) -> None:
         detail = "the body has a number that is too large for a double"
     else:
         return
-    raise Unprocessable("invalid-request", detail, faults=[Fault(detail, "")])
+    raise _unstorable(detail)
 
 
 def _is_deeper(value: Json, levels: int) -> bool:
@@ -75,5 +82,8 @@ def _children(value: Json) -> list[Json]:
 
 
 def _too_deep() -> Unprocessable:
-    detail = f"the body is nested more than {MAX_DEPTH} levels deep"
+    return _unstorable(f"the body is nested more than {MAX_DEPTH} levels deep")
+
+
+def _unstorable(detail: str) -> Unprocessable:
     return Unprocessable("invalid-request", detail, faults=[Fault(detail, "")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from spillway.errors import (
     NotFound,
     ObjectMissing,
     TooMany,
-    Unavailable,
     UnknownModel,
     Unprocessable,
 )
@@ -34,6 +34,10 @@ DEPTH_AGE_MS = 5_000
 """How long a queue's depth is believed before it is asked for again."""
 
 _DAY_S = 86_400
+_PAYLOAD_KEY = re.compile(
+    r"(?:uploads|payloads)/(?P<tenant>[A-Za-z0-9_-]+)/[A-Za-z0-9_-]{1,64}(?:/[0-9a-f]{16}\.json)?"
+)
+"""Nothing else is asked of S3: no `..` that something on the way might resolve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Intake:
             return self._repeat(exists.current, job, order, queue)
         try:
             self._send(job, order, queue)
-        except Unavailable:
+        except Exception:
             if not order.is_repeatable:
                 self._store.forget(job.key)
             raise
@@ -101,14 +105,17 @@ class Intake:
         try:
             return self._queues.find(model)
         except UnknownModel:
-            raise NotFound("no-such-model", f"model: there is no model {model}") from None
+            raise _no_such_model(model) from None
 
     def _check_backlog(self, model: str, queue: Queue) -> None:
         if not self._backlog_limit:
             return
         asked_ms, backlog = self._depths.get(model, (0, 0))
         if self._clock() - asked_ms >= DEPTH_AGE_MS:
-            depth = queue.depth()
+            try:
+                depth = queue.depth()
+            except UnknownModel:
+                raise _no_such_model(model) from None
             backlog = depth.visible + depth.in_flight + depth.delayed
             self._depths[model] = (self._clock(), backlog)
         if backlog >= self._backlog_limit:
@@ -154,7 +161,8 @@ class Intake:
 
     def _size_of(self, tenant: str, uri: str) -> int:
         key = self._inputs.key(uri)
-        if key is None or not key.startswith((f"uploads/{tenant}/", f"payloads/{tenant}/")):
+        match = _PAYLOAD_KEY.fullmatch(key or "")
+        if key is None or match is None or match["tenant"] != tenant:
             raise _bad_uri("payloadUri: not an object that POST /v1/uploads gave this tenant")
         try:
             size = self._inputs.size(key)
@@ -182,7 +190,11 @@ class Intake:
             queue.send(body, group=job.tenant)
         except UnknownModel:
             self._store.forget(JobKey(job.tenant, job.job_id))
-            raise NotFound("no-such-model", f"model: there is no model {job.model}") from None
+            raise _no_such_model(job.model) from None
+
+
+def _no_such_model(model: str) -> NotFound:
+    return NotFound("no-such-model", f"model: there is no model {model}")
 
 
 def _bad_uri(detail: str) -> Unprocessable:

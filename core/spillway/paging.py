@@ -12,6 +12,7 @@ from spillway.errors import BadRequest
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
 
+_MOST_DIGITS = 9
 _CREATED_KEY = re.compile(r"\d{15}#[A-Za-z0-9_-]{1,64}")
 
 
@@ -24,6 +25,8 @@ def page_size(asked: str | None) -> int:
         return DEFAULT_PAGE_SIZE
     if not (asked.isascii() and asked.isdigit()):
         raise BadRequest("bad-page-size", f"pageSize: expected a whole number, got {asked[:40]!r}")
+    if len(asked) > _MOST_DIGITS:
+        return MAX_PAGE_SIZE
     return min(int(asked), MAX_PAGE_SIZE) or DEFAULT_PAGE_SIZE
 
 

@@ -27,7 +27,10 @@ TIMEOUT_S = (1, 43_200)
 METADATA_ENTRIES = 20
 METADATA_KEY_LENGTH = 128
 METADATA_VALUE_LENGTH = 512
+MOST_FAULTS = 20
+"""Faults that one answer names: a body of 5 MiB could hold half a million of them."""
 
+_SHOWN_LENGTH = 80
 _DEFAULT_TTL_S = 21_600
 _DEFAULT_TIMEOUT_S = 900
 _FIELDS = frozenset(
@@ -61,7 +64,9 @@ def parse(body: bytes, *, default_model: str) -> Submission:
     if not isinstance(request, dict):
         raise _invalid([Fault(f"expected an object, got {kind_of(request)}", "")])
     faults += [
-        Fault(f"unknown field {name}", pointer(name)) for name in request if name not in _FIELDS
+        Fault(f"unknown field {_shown(name)}", pointer(name))
+        for name in request
+        if name not in _FIELDS
     ]
     model = _matching(request, "model", MODEL, default_model, faults)
     job_id = _matching(request, "jobId", JOB_ID, None, faults)
@@ -93,7 +98,8 @@ def json_text(value: Json) -> str:
 
 
 def pointer(*names: str) -> str:
-    """The JSON Pointer (RFC 6901) to a member."""
+    """The JSON Pointer (RFC 6901) to a member; a name too long to repeat is cut short."""
+    names = tuple(map(_shown, names))
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 
@@ -105,9 +111,15 @@ def _fingerprint(request: dict[str, Any]) -> str:
 
 
 def _invalid(faults: list[Fault]) -> Unprocessable:
-    return Unprocessable(
-        "invalid-request", "; ".join(fault.detail for fault in faults), faults=faults
-    )
+    named = faults[:MOST_FAULTS]
+    detail = "; ".join(fault.detail for fault in named)
+    if len(faults) > MOST_FAULTS:
+        detail += f"; and {len(faults) - MOST_FAULTS} more"
+    return Unprocessable("invalid-request", detail, faults=named)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "…"
 
 
 def _matching(
@@ -122,7 +134,7 @@ def _matching(
         return default
     if isinstance(value, str) and pattern.fullmatch(value):
         return value
-    got = repr(value[:80]) if isinstance(value, str) else kind_of(value)
+    got = repr(_shown(value)) if isinstance(value, str) else kind_of(value)
     faults.append(
         Fault(f"{name}: expected text that matches {pattern.pattern}, got {got}", pointer(name))
     )
@@ -140,7 +152,7 @@ def _within(
     low, high = bounds
     if type(value) is int and low <= value <= high:
         return value
-    got = value if type(value) in (int, float) else kind_of(value)
+    got = _shown(str(value)) if type(value) in (int, float) else kind_of(value)
     faults.append(
         Fault(f"{name}: expected a whole number from {low} to {high}, got {got}", pointer(name))
     )

@@ -1,8 +1,8 @@
-"""Fetching a model: ranges in parallel straight into place, checked while the rest comes in.
+"""Fetching a model: ranges in parallel straight into place, hashed while the rest comes in.
 
 Files land in `<folder>/<SHA-256 of the manifest>/`, each under a temporary name until its hash is
 right, so that what stands there under its own name is whole. A file that is there already is
-checked and kept.
+hashed again and kept.
 """
 
 from __future__ import annotations
@@ -10,35 +10,27 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spillway.errors import ModelLoadFailed
-
 from worker.model import manifest as manifests
-from worker.model import pickles
-from worker.model.source import CHUNK_BYTES, CutShort
+from worker.model import pickles, ranges
+from worker.model.source import CHUNK_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from concurrent.futures import Executor, Future
+    from collections.abc import Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
 
     from worker.model.manifest import Manifest, ModelFile
+    from worker.model.ranges import Range
     from worker.model.source import Source
 
 CONNECTIONS = 16
 """Ranges read at once. One S3 connection gives about 90 MB/s."""
-
-RANGE_BYTES = 16 << 20
-_RANGE_TRIES = 4
-_RANGE_PAUSE_S = 0.1
-_FILE_TRIES = 2
-"""A corrupt object is fetched once more, in case it was corrupted on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,170 +56,110 @@ def fetch(source: Source, folder: Path, *, connections: int = CONNECTIONS) -> Fe
 
     """
     started = time.monotonic()
-    manifest = manifests.parse(_manifest_bytes(source))
+    raw = ranges.patiently(lambda: source.read(manifests.NAME), path=manifests.NAME)
+    manifest = manifests.parse(raw)
     place = folder / manifest.digest
-    check = _Check()
+    hasher = _Hasher()
     try:
-        missing = [file for file in manifest.files if not check.is_in_place(file, place)]
-        with ThreadPoolExecutor(connections, "fetch") as pool:
-            _fetch_all(missing, source, place, pool, check)
         place.mkdir(parents=True, exist_ok=True)
+        missing = [file for file in manifest.files if not hasher.confirms(file, place / file.path)]
+        with ThreadPoolExecutor(connections, "fetch") as pool:
+            _fetch_all(missing, source, place, pool, hasher)
     except OSError as error:
-        raise ModelLoadFailed(f"the model can't be written to {place}: {error}") from error
+        raise ModelLoadFailed(f"the model can't be put in {place}: {error}") from error
     return Fetched(
         manifest=manifest,
         folder=place,
         bytes_fetched=sum(file.bytes for file in missing),
         fetch_ms=round((time.monotonic() - started) * 1000),
-        verify_ms=round(check.spent_s * 1000),
+        verify_ms=round(hasher.spent_s * 1000),
     )
-
-
-def split(size: int, *, range_bytes: int = RANGE_BYTES) -> Iterator[tuple[int, int]]:
-    """Cut `size` bytes into ranges `(start, end)` that follow on each other and cover it all."""
-    for start in range(0, size, range_bytes):
-        yield start, min(start + range_bytes, size)
-
-
-class _Check:
-    """Hashes files, and knows the seconds it took."""
-
-    def __init__(self) -> None:
-        self.spent_s = 0.0
-        self._buffer = bytearray(CHUNK_BYTES)
-
-    def is_in_place(self, file: ModelFile, place: Path) -> bool:
-        """Whether the file stands there whole, from an earlier start."""
-        path = place / file.path
-        if not path.is_file() or path.stat().st_size != file.bytes:
-            return False
-        digest = hashlib.sha256()
-        with path.open("rb") as stream:
-            for start, end in split(file.bytes):
-                self.add(stream.fileno(), start, end, digest)
-        return digest.hexdigest() == file.sha256
-
-    def add(self, descriptor: int, start: int, end: int, digest: hashlib._Hash) -> None:
-        """Add a range of a file to its hash."""
-        began = time.monotonic()
-        view = memoryview(self._buffer)
-        while start < end:
-            count = os.preadv(descriptor, [view[: end - start]], start)
-            if not count:
-                break  # it was cut behind our back: the hash will tell
-            digest.update(view[:count])
-            start += count
-        self.spent_s += time.monotonic() - began
 
 
 @dataclass(slots=True)
 class _Incoming:
-    """A file that is being written under a temporary name."""
+    """A file under its temporary name, with the ranges that are on their way into it."""
 
     file: ModelFile
     part: Path
-    descriptor: int
-    ranges: Sequence[tuple[tuple[int, int], Future[None]]]
-
-
-def _manifest_bytes(source: Source) -> bytes:
-    try:
-        return source.read(manifests.NAME)
-    except CutShort as error:
-        raise ModelLoadFailed(f"the manifest could not be read: {error}") from error
+    ranges: Sequence[Range] = ()
 
 
 def _fetch_all(
-    files: Sequence[ModelFile], source: Source, place: Path, pool: Executor, check: _Check
+    files: Sequence[ModelFile],
+    source: Source,
+    place: Path,
+    pool: ThreadPoolExecutor,
+    hasher: _Hasher,
 ) -> None:
-    """Start every range of every file, then check the files in their order as they fill up."""
-    incoming: list[_Incoming] = []
+    """Ask for every range of every file, then check the files in their order as they fill up."""
+    incoming = [_Incoming(file, place / f".{secrets.token_hex(8)}.part") for file in files]
     try:
-        for file in files:
-            incoming.append(_start(file, source, place, pool))  # noqa: PERF401 - for `finally`
         for item in incoming:
-            _finish(item, source, place, pool, check)
+            ranges.reserve(item.part, item.file.bytes)
+            item.ranges = ranges.request(item.file, source, item.part, pool)
+        for item in incoming:
+            _check(item, source, pool, hasher)
+            _put_in_place(item, place)
     finally:
+        pool.shutdown(cancel_futures=True)
         for item in incoming:
-            _abandon(item)
+            item.part.unlink(missing_ok=True)
 
 
-def _start(file: ModelFile, source: Source, place: Path, pool: Executor) -> _Incoming:
-    """Reserve the file's space, so that a full disk shows at once, and ask for its ranges."""
-    target = place / file.path
+def _check(item: _Incoming, source: Source, pool: Executor, hasher: _Hasher) -> None:
+    """Return once the content is what the manifest says.
+
+    A corrupt object is fetched once more, in case it was corrupted on its way.
+    """
+    if hasher.digest(item.part, item.ranges) == item.file.sha256:
+        return
+    item.ranges = ranges.request(item.file, source, item.part, pool)
+    digest = hasher.digest(item.part, item.ranges)
+    if digest != item.file.sha256:
+        raise ModelLoadFailed(
+            f"{item.file.path!r} is corrupt, fetched twice: its SHA-256 is {digest}, "
+            f"the manifest says {item.file.sha256}"
+        )
+
+
+def _put_in_place(item: _Incoming, place: Path) -> None:
+    pickles.refuse(item.part, name=item.file.path)
+    target = place / item.file.path
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
-    try:
-        _reserve(descriptor, file.bytes)
-    except OSError:
-        os.close(descriptor)
-        part.unlink()
-        raise
-    return _Incoming(file, part, descriptor, _ask(file, source, descriptor, pool))
+    item.part.replace(target)
 
 
-def _reserve(descriptor: int, size: int) -> None:
-    if sys.platform == "linux" and size:
-        os.posix_fallocate(descriptor, 0, size)
-    else:
-        os.ftruncate(descriptor, size)
+class _Hasher:
+    """SHA-256 of files, and the seconds it took."""
 
+    def __init__(self) -> None:
+        self.spent_s = 0.0
+        self._buffer = memoryview(bytearray(CHUNK_BYTES))
 
-def _ask(
-    file: ModelFile, source: Source, descriptor: int, pool: Executor
-) -> list[tuple[tuple[int, int], Future[None]]]:
-    return [
-        ((start, end), pool.submit(_read_range, source, file.path, start, end, descriptor))
-        for start, end in split(file.bytes)
-    ]
-
-
-def _read_range(source: Source, path: str, start: int, end: int, descriptor: int) -> None:
-    """Write a range into its place; where its body broke off, read the whole range again."""
-    for tries_left in reversed(range(_RANGE_TRIES)):
-        try:
-            source.read_range(path, start, end, partial(_write, descriptor))
-        except CutShort as error:
-            if not tries_left:
-                raise ModelLoadFailed(f"{path!r} could not be read: {error}") from error
-            time.sleep(_RANGE_PAUSE_S)
-        else:
-            return
-
-
-def _write(descriptor: int, piece: memoryview, offset: int) -> None:
-    while piece:
-        count = os.pwrite(descriptor, piece, offset)
-        piece, offset = piece[count:], offset + count
-
-
-def _finish(item: _Incoming, source: Source, place: Path, pool: Executor, check: _Check) -> None:
-    """Give a file its own name once its content is what the manifest says."""
-    file = item.file
-    for tries_left in reversed(range(_FILE_TRIES)):
+    def confirms(self, file: ModelFile, path: Path) -> bool:
+        """Whether the file stands there whole, from an earlier start."""
+        if not path.is_file() or path.stat().st_size != file.bytes:
+            return False
         digest = hashlib.sha256()
-        for (start, end), arrival in item.ranges:
-            arrival.result()
-            check.add(item.descriptor, start, end, digest)
-        if digest.hexdigest() == file.sha256:
-            break
-        if not tries_left:
-            raise ModelLoadFailed(
-                f"{file.path!r} is corrupt, fetched twice: its SHA-256 is {digest.hexdigest()}, "
-                f"the manifest says {file.sha256}"
-            )
-        item.ranges = _ask(file, source, item.descriptor, pool)
-    pickles.refuse(item.part, name=file.path)
-    item.part.replace(place / file.path)
+        self._add(path, 0, file.bytes, digest)
+        return digest.hexdigest() == file.sha256
 
+    def digest(self, path: Path, incoming: Sequence[Range]) -> str:
+        """Hash a file's ranges in their order, each as soon as it is in place."""
+        digest = hashlib.sha256()
+        for piece in incoming:
+            piece.written.result()
+            self._add(path, piece.start, piece.end, digest)
+        return digest.hexdigest()
 
-def _abandon(item: _Incoming) -> None:
-    """Let go of a file, finished or not; no range may still be writing to a closed descriptor."""
-    for _, arrival in item.ranges:
-        arrival.cancel()
-    for _, arrival in item.ranges:
-        if not arrival.cancelled():
-            arrival.exception()
-    os.close(item.descriptor)
-    item.part.unlink(missing_ok=True)
+    def _add(self, path: Path, start: int, end: int, digest: hashlib._Hash) -> None:
+        began = time.monotonic()
+        with path.open("rb", buffering=0) as stream:
+            while start < end:
+                count = os.preadv(stream.fileno(), [self._buffer[: end - start]], start)
+                if not count:
+                    break  # cut behind our back: the digest will tell
+                digest.update(self._buffer[:count])
+                start += count
+        self.spent_s += time.monotonic() - began

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from spillway.document import Json, kind_of, read
 from spillway.errors import ModelLoadFailed, Rejected
-
 from worker.model import pickles
 
 if TYPE_CHECKING:

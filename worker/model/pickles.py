@@ -17,10 +17,24 @@ REFUSED = (
 )
 
 _SUFFIXES = frozenset(
-    (".pkl", ".pickle", ".pck", ".pcl", ".p", ".pt", ".pth", ".pt2", ".bin", ".ckpt", ".joblib")
-    + (".dill", ".cloudpickle", ".sav")
+    [
+        ".pkl",
+        ".pickle",
+        ".pck",
+        ".pcl",
+        ".p",
+        ".pt",
+        ".pth",
+        ".pt2",
+        ".bin",
+        ".ckpt",
+        ".joblib",
+        ".dill",
+        ".cloudpickle",
+        ".sav",
+    ]
 )
-_COMPRESSED = frozenset((".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z", ".zip"))
+_COMPRESSED = frozenset([".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".zip"])
 _PROTOCOLS = frozenset(bytes((0x80, version)) for version in (2, 3, 4, 5))
 _ZIP = b"PK\x03\x04"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 import boto3
@@ -16,6 +15,7 @@ from botocore.exceptions import (
     HTTPClientError,
     IncompleteReadError,
 )
+
 from spillway.errors import ModelLoadFailed
 
 if TYPE_CHECKING:
@@ -136,25 +136,24 @@ class FolderSource:
 
     def read(self, path: str) -> bytes:
         """Return a whole file."""
-        try:
-            return (self._folder / path).read_bytes()
-        except OSError as error:
-            raise ModelLoadFailed(f"{self._folder / path}: {error.strerror}") from error
+        with self._open(path) as stream:
+            return stream.read()
 
     def read_range(self, path: str, start: int, end: int, into: Sink) -> None:
         """Read one range of a file."""
-        try:
-            descriptor = os.open(self._folder / path, os.O_RDONLY)
-        except OSError as error:
-            raise ModelLoadFailed(f"{self._folder / path}: {error.strerror}") from error
         at = start
-        try:
-            while chunk := os.pread(descriptor, min(CHUNK_BYTES, end - at), at):
+        with self._open(path) as stream:
+            stream.seek(start)
+            while chunk := stream.read(min(CHUNK_BYTES, end - at)):
                 into(memoryview(chunk), at)
                 at += len(chunk)
-        finally:
-            os.close(descriptor)
         _check_complete(path, at, end)
+
+    def _open(self, path: str) -> BinaryIO:
+        try:
+            return (self._folder / path).open("rb", buffering=0)
+        except OSError as error:
+            raise ModelLoadFailed(f"{self._folder / path}: {error.strerror}") from error
 
 
 class MemorySource:

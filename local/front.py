@@ -1,0 +1,160 @@
+"""Where requests arrive: the API at /v1, what ECS offers its tasks at /_task, MiniStack for the rest.
+
+MiniStack serves an API at /_aws/execute-api/<id>/<stage>/…, an address that changes with each
+deploy; `Front` gives it the one address that the documentation shows. It also holds the gateway's
+limit on a body's size, which MiniStack does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local import compatibility
+from local.settings import STAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+
+    type Message = MutableMapping[str, Any]
+    type Scope = MutableMapping[str, Any]
+    type Receive = Callable[[], Awaitable[Message]]
+    type Send = Callable[[Message], Awaitable[None]]
+    type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+TASK_PREFIX = "/_task/"
+BODY_LIMIT_BYTES = 10_485_760
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to one of the task endpoints; header names in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an endpoint answers."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Front:
+    """The ASGI application that the emulator's server runs.
+
+    `task_endpoint` answers what is under /_task/ (it may block: it runs in a thread).
+    """
+
+    def __init__(
+        self, ministack: Application, task_endpoint: Callable[[Request], Awaitable[Reply]]
+    ) -> None:
+        self._ministack = ministack
+        self._task_endpoint = task_endpoint
+        self._api_id = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route one connection.
+
+        Loopback counts as TLS here, since the template's policies deny what comes without.
+        """
+        scope = {**scope, "scheme": "https"} if scope["type"] == "http" else scope
+        path = str(scope.get("path", ""))
+        if scope["type"] != "http":
+            await self._ministack(scope, receive, send)
+        elif path.startswith(TASK_PREFIX):
+            await self._answer_task(scope, receive, send)
+        elif path.startswith(f"/{STAGE}/") and not _signed_for_another_service(scope):
+            await self._answer_api(scope, receive, send)
+        else:
+            await self._ministack(scope, receive, send)
+
+    async def _answer_task(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body, _ = await _read(receive)
+        request = Request(scope["method"], scope["path"], _headers(scope), body)
+        await _reply(send, await self._task_endpoint(request))
+
+    async def _answer_api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        api_id = self._deployed_api()
+        if not api_id:
+            text = b'{"message":"the API is not deployed yet"}'
+            await _reply(send, Reply(503, {"content-type": "application/json"}, text))
+            return
+        body, size_bytes = await _read(receive, BODY_LIMIT_BYTES)
+        if size_bytes > BODY_LIMIT_BYTES:
+            await _reply(send, _too_large(api_id, _headers(scope)))
+            return
+        # raw_path stays as the caller sent it, for it is what the caller signed.
+        rewritten = {**scope, "path": f"/_aws/execute-api/{api_id}{scope['path']}"}
+        await self._ministack(rewritten, _replay(body), send)
+
+    def _deployed_api(self) -> str:
+        """Return the id of the REST API that has the stage, "" before the first deploy."""
+        v1 = compatibility.module("services.apigateway_v1")
+        if STAGE not in v1.stages_for_api(self._api_id):
+            ids = [key[-1] for key, _ in v1._rest_apis.all_items()]  # noqa: SLF001 - named in compatibility
+            self._api_id = next((i for i in reversed(ids) if STAGE in v1.stages_for_api(i)), "")
+        return self._api_id
+
+
+def _too_large(api_id: str, headers: Mapping[str, str]) -> Reply:
+    v1 = compatibility.module("services.apigateway_v1")
+    scope = compatibility.module("core.responses").request_scope
+    message = f"HTTP content length exceeded {BODY_LIMIT_BYTES} bytes."
+    context = {
+        "api_id": api_id,
+        "stage_name": STAGE,
+        "stage": v1.stages_for_api(api_id)[STAGE],
+        "headers": headers,
+        "query_params": {},
+        "path_params": {},
+        "resource_path": "",
+        "request_id": "too-large",
+    }
+    with scope(*v1.find_api_scope(api_id)):
+        error = v1._GatewayError("REQUEST_TOO_LARGE", message)  # noqa: SLF001
+        return Reply(*v1._gateway_error_response(error, context))  # noqa: SLF001
+
+
+def _signed_for_another_service(scope: Scope) -> bool:
+    """Tell whether an AWS client meant one of its own services' /v1 paths."""
+    authorization = _headers(scope).get("authorization", "")
+    return "/aws4_request" in authorization and "/execute-api/aws4_request" not in authorization
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def _read(receive: Receive, limit_bytes: int = BODY_LIMIT_BYTES) -> tuple[bytes, int]:
+    """Return the body and its size; all is read, what is over the limit is dropped."""
+    body, size_bytes, more = bytearray(), 0, True
+    while more:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size_bytes += len(chunk)
+        if size_bytes <= limit_bytes:
+            body += chunk
+        more = bool(message.get("more_body", False))
+    return bytes(body), size_bytes
+
+
+def _replay(body: bytes) -> Receive:
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    return receive
+
+
+async def _reply(send: Send, reply: Reply) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
+    headers.append((b"content-length", str(len(reply.body)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})

@@ -1,0 +1,121 @@
+"""Which tasks are protected from scale-in: ECS's endpoint for tasks, and its two API calls.
+
+MiniStack's own calls answer with empty lists. Here a task's protection is kept until it ends or
+expires; who stops tasks to scale in must ask `Protections.holds`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from local import compatibility
+from local.front import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.front import Request
+
+PATH = "/task-protection/v1/state"
+DEFAULT_MINUTES, LONGEST_MINUTES = 120, 2880
+
+
+class Protections:
+    """The protected tasks, by ARN, each with the instant (epoch s) when its protection ends."""
+
+    def __init__(self, now_s: Callable[[], float] = time.time) -> None:
+        self._now_s = now_s
+        self._until_s: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def set(self, task_arn: str, minutes: int | None) -> None:
+        """Protect a task for some minutes; None ends its protection."""
+        with self._lock:
+            self._until_s.pop(task_arn, None)
+            if minutes is not None:
+                self._until_s[task_arn] = self._now_s() + 60 * minutes
+
+    def until_s(self, task_arn: str) -> float | None:
+        """Return when the protection ends (epoch s), None where there is none."""
+        with self._lock:
+            until_s = self._until_s.get(task_arn)
+        return until_s if until_s is not None and until_s > self._now_s() else None
+
+    def holds(self, task_arn: str) -> bool:
+        """Tell whether a scale-in must leave this task alone."""
+        return self.until_s(task_arn) is not None
+
+
+def protection_reply(protections: Protections, task_arn: str, request: Request) -> Reply:
+    """Answer GET and PUT of `$ECS_AGENT_URI/task-protection/v1/state`."""
+    if request.method == "PUT":
+        try:
+            wanted = _wanted(request.body)
+        except (ValueError, TypeError) as error:
+            return _json(400, _error(task_arn, "InvalidParameterException", str(error)))
+        protections.set(task_arn, wanted)
+    elif request.method != "GET":
+        return _json(405, _error(task_arn, "InvalidRequest", "only GET and PUT"))
+    return _json(200, {"protection": _state(protections, task_arn)})
+
+
+def install(protections: Protections) -> None:
+    """Have UpdateTaskProtection and GetTaskProtection say and set what the endpoint does."""
+    ecs = compatibility.module("services.ecs")
+
+    def answer(arns: list[str]) -> Any:  # noqa: ANN401 - an untyped module's reply
+        tasks = [_described(protections, arn) for arn in arns]
+        reply = {"protectedTasks": tasks, "failures": []}
+        return compatibility.module("core.responses").json_response(reply)
+
+    def update(data: dict[str, Any]) -> Any:  # noqa: ANN401
+        minutes = int(data.get("expiresInMinutes") or DEFAULT_MINUTES)
+        for arn in data.get("tasks", []):
+            protections.set(arn, minutes if data.get("protectionEnabled") else None)
+        return answer(data.get("tasks", []))
+
+    def get(data: dict[str, Any]) -> Any:  # noqa: ANN401
+        return answer(data.get("tasks", []))
+
+    ecs._ACTION_MAP.update(UpdateTaskProtection=update, GetTaskProtection=get)  # noqa: SLF001
+
+
+def _wanted(body: bytes) -> int | None:
+    """Return the minutes that a PUT asks for, None to end; raise ValueError for another body."""
+    asked = json.loads(body)
+    if not isinstance(asked, dict) or not isinstance(asked.get("ProtectionEnabled"), bool):
+        raise ValueError("ProtectionEnabled must be true or false")
+    minutes = asked.get("ExpiresInMinutes")
+    if minutes is None:
+        minutes = DEFAULT_MINUTES
+    if not isinstance(minutes, int) or not 1 <= minutes <= LONGEST_MINUTES:
+        raise ValueError(f"ExpiresInMinutes must be from 1 to {LONGEST_MINUTES}")
+    return minutes if asked["ProtectionEnabled"] else None
+
+
+def _state(protections: Protections, task_arn: str) -> dict[str, Any]:
+    until_s = protections.until_s(task_arn)
+    end = datetime.fromtimestamp(until_s, UTC) if until_s else None
+    return {
+        "ExpirationDate": end.isoformat(timespec="milliseconds").replace("+00:00", "Z") if end else None,
+        "ProtectionEnabled": end is not None,
+        "TaskArn": task_arn,
+    }
+
+
+def _described(protections: Protections, task_arn: str) -> dict[str, Any]:
+    until_s = protections.until_s(task_arn)
+    described = {"taskArn": task_arn, "protectionEnabled": until_s is not None}
+    return described | ({"expirationDate": until_s} if until_s else {})
+
+
+def _error(task_arn: str, code: str, message: str) -> dict[str, Any]:
+    return {"requestID": "local", "error": {"Arn": task_arn, "Code": code, "Message": message}}
+
+
+def _json(status: int, document: dict[str, Any]) -> Reply:
+    return Reply(status, {"content-type": "application/json"}, json.dumps(document).encode())

@@ -1,0 +1,51 @@
+"""`python -m tools.model` makes the demo model; `… synthetic --gib 1` one for load tests."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tools.model import demo, synthetic
+
+GIB = 1 << 30
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build what was asked for; return the process's exit status."""
+    chosen = _parser().parse_args(arguments)
+    started = time.monotonic()
+    try:
+        what = _build(chosen)
+    except (demo.BuildFailed, OSError) as error:
+        print(f"model: {error}", file=sys.stderr)
+        return 1
+    print(f"model: {what} in {chosen.out} ({time.monotonic() - started:.1f} s)")
+    return 0
+
+
+def _build(chosen: argparse.Namespace) -> str:
+    if chosen.kind == "synthetic":
+        synthetic.build(chosen.out, size_bytes=round(chosen.gib * GIB), seed=chosen.seed)
+        return f"{chosen.gib:g} GiB of numbers from seed {chosen.seed}"
+    return demo.MODEL_VERSION if demo.build(chosen.out) else f"{demo.MODEL_VERSION} is already"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.model", description=__doc__)
+    parser.set_defaults(kind="demo", out=Path(".model/default"))
+    kinds = parser.add_subparsers(metavar="KIND")
+    demo_kind = kinds.add_parser("demo", help="all-MiniLM-L6-v2, 90 MB (the default)")
+    demo_kind.set_defaults(kind="demo")
+    demo_kind.add_argument("--out", type=Path, default=Path(".model/default"), metavar="DIR")
+    made = kinds.add_parser("synthetic", help="random weights of any size, for load tests")
+    made.set_defaults(kind="synthetic")
+    made.add_argument("--gib", type=float, default=1.0, help="size in GiB (1)")
+    made.add_argument("--seed", type=int, default=7, help="the same seed, the same bytes (7)")
+    made.add_argument("--out", type=Path, default=Path(".model/synthetic"), metavar="DIR")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

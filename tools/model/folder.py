@@ -1,0 +1,78 @@
+"""A model's folder: built under a temporary name, described by its manifest, put in place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from spillway.errors import ModelLoadFailed
+from worker.model import manifest as manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from spillway.document import Json
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to build in; it takes the place of `folder` if nothing is raised."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    token = secrets.token_hex(4)
+    building = folder.with_name(f".{folder.name}.{token}.building")
+    old = folder.with_name(f".{folder.name}.{token}.old")
+    building.mkdir()
+    try:
+        yield building
+        if folder.exists():
+            folder.rename(old)
+        building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def describe(
+    folder: Path, *, model_version: str, runtime: str, options: Mapping[str, Json], probe: Json
+) -> None:
+    """Write manifest.json for all files that lie in the folder."""
+    document = {
+        "spillway": manifests.FORMAT,
+        "modelVersion": model_version,
+        "runtime": runtime,
+        "options": dict(options),
+        "probe": probe,
+        "files": [
+            {
+                "path": path.relative_to(folder).as_posix(),
+                "bytes": path.stat().st_size,
+                "sha256": _sha256(path),
+            }
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path != folder / manifests.NAME
+        ],
+    }
+    raw = json.dumps(document, indent=2).encode() + b"\n"
+    manifests.parse(raw)  # a worker must take it
+    (folder / manifests.NAME).write_bytes(raw)
+
+
+def is_whole(folder: Path, *, model_version: str) -> bool:
+    """Whether a folder holds this version with every file in its size (hashes are not read)."""
+    try:
+        manifest = manifests.parse((folder / manifests.NAME).read_bytes())
+        return manifest.model_version == model_version and all(
+            (folder / file.path).stat().st_size == file.bytes for file in manifest.files
+        )
+    except (OSError, ModelLoadFailed):
+        return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

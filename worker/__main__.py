@@ -1,0 +1,81 @@
+"""`python -m worker`: load one model, then drain its queue until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spillway import log
+from spillway.errors import ModelLoadFailed, SettingsError
+from worker.assembly import assemble, on_aws
+from worker.loading import load
+from worker.readiness import Readiness
+from worker.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from worker.loading import Loaded
+
+_LOG = logging.getLogger("worker")
+
+
+def main() -> int:
+    """Return the process's exit status: 0 when told to stop, 1 when it can't go on."""
+    log.configure()
+    try:
+        settings = WorkerSettings.read(os.environ)
+        log.configure(model=settings.model)
+        loaded = load(settings)
+    except (SettingsError, ModelLoadFailed) as error:
+        _LOG.critical("not ready", extra={"why": str(error)})
+        return 1
+    _LOG.info(
+        "ready", extra={"modelVersion": loaded.manifest.model_version, "ms": loaded.timings_ms}
+    )
+    return asyncio.run(_serve(settings, loaded))
+
+
+async def _serve(settings: WorkerSettings, loaded: Loaded) -> int:
+    world = on_aws(settings, loaded.model, _now_ms)
+    worker, batcher = assemble(settings, world, model_version=loaded.manifest.model_version)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stuck = asyncio.create_task(_stop_when(batcher.is_stuck, stop))
+    ready = asyncio.create_task(Readiness(Path(settings.ready_file)).keep())
+    try:
+        await worker.run(stop)
+    finally:
+        for task in (stuck, ready):
+            task.cancel()
+        await asyncio.gather(stuck, ready, return_exceptions=True)
+    _LOG.info("stopped")
+    if batcher.is_stuck.is_set():
+        _end_now(1)
+    loaded.model.close()
+    return 0
+
+
+async def _stop_when(event: asyncio.Event, stop: asyncio.Event) -> None:
+    await event.wait()
+    _LOG.error("the model goes on after its time-out: this task ends, so that it stops")
+    stop.set()
+
+
+def _end_now(status: int) -> None:
+    """Leave without waiting for the model's thread, which no call can stop."""
+    sys.stdout.flush()
+    os._exit(status)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

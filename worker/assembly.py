@@ -1,0 +1,100 @@
+"""The worker put together from its parts, for whatever world its ports reach."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spillway.aws import DynamoStore, S3Bucket, SqsQueue, client
+from worker.acks import Acks
+from worker.batcher import Batcher
+from worker.claims import Claims, Terms
+from worker.finish import Finish
+from worker.lease import Leases
+from worker.loop import Bounds, Worker
+from worker.threads import ModelThread, ThreadedInbox, ThreadedJobs, ThreadedObjects
+
+if TYPE_CHECKING:
+    from spillway.ports import Clock
+    from worker.ports import Compute, Inbox, Jobs, Objects
+    from worker.runtimes import Model
+    from worker.settings import WorkerSettings
+
+CALLS = 32
+"""Calls to AWS under way at once, each on its thread and connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a worker reaches: the four ports and the clock."""
+
+    jobs: Jobs
+    inbox: Inbox
+    inputs: Objects
+    results: Objects
+    compute: Compute
+    clock: Clock
+
+
+def on_aws(settings: WorkerSettings, model: Model, clock: Clock) -> World:
+    """The world as AWS, through botocore on threads."""
+    pool = ThreadPoolExecutor(CALLS, "call")
+    sqs = client("sqs", connections=CALLS)
+    s3 = client("s3", connections=CALLS)
+    store = DynamoStore(client("dynamodb", connections=CALLS), settings.jobs_table)
+    queue = SqsQueue(sqs, settings.queue_url, settings.dead_letter_queue_url)
+    return World(
+        jobs=ThreadedJobs(store, pool),
+        inbox=ThreadedInbox(queue, pool, receivers=ThreadPoolExecutor(1, "receive")),
+        inputs=ThreadedObjects(S3Bucket(s3, settings.input_bucket), pool),
+        results=ThreadedObjects(S3Bucket(s3, settings.result_bucket), pool),
+        compute=ModelThread(model, _model_pool(settings)),
+        clock=clock,
+    )
+
+
+def assemble(
+    settings: WorkerSettings, world: World, *, model_version: str, rng: random.Random | None = None
+) -> tuple[Worker, Batcher]:
+    """The loop, and the batcher whose `is_stuck` ends the process."""
+    acks = Acks(world.inbox.delete)
+    terms = Terms(
+        model=settings.model,
+        model_version=model_version,
+        lease_s=settings.lease_s,
+        max_attempts=settings.max_attempts,
+    )
+    batcher = Batcher(
+        world.compute,
+        max_batch=settings.max_batch,
+        max_delay_s=settings.max_delay_ms / 1000,
+        slots=settings.concurrency,
+    )
+    worker = Worker(
+        inbox=world.inbox,
+        inputs=world.inputs,
+        claims=Claims(
+            jobs=world.jobs, inbox=world.inbox, acks=acks, terms=terms, clock=world.clock
+        ),
+        leases=Leases(
+            jobs=world.jobs, inbox=world.inbox, clock=world.clock, lease_s=settings.lease_s
+        ),
+        batcher=batcher,
+        finish=Finish(
+            jobs=world.jobs,
+            inbox=world.inbox,
+            results=world.results,
+            acks=acks,
+            clock=world.clock,
+            # Jitter only spreads retries; nothing secret hangs on it.
+            rng=rng or random.Random(),  # noqa: S311
+        ),
+        bounds=Bounds(settings.in_flight, settings.lease_s, settings.drain_s),
+    )
+    return worker, batcher
+
+
+def _model_pool(settings: WorkerSettings) -> Executor:
+    return ThreadPoolExecutor(settings.concurrency, "model")

@@ -1,0 +1,122 @@
+"""From a received message to a held job, or to whatever else the message deserves."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spillway import retrying, transitions
+from spillway.errors import MalformedMessage, UpdateRefused
+from spillway.message import Message, decode
+from worker.held import Held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spillway.job import Job
+    from spillway.ports import Clock, Received
+    from spillway.update import Update
+    from worker.acks import Acks
+    from worker.ports import Inbox, Jobs
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On which a job is claimed."""
+
+    model: str
+    model_version: str
+    lease_s: int
+    max_attempts: int
+
+
+class Claims:
+    """Claims jobs: one conditional write each, and a decision where it is refused."""
+
+    def __init__(self, *, jobs: Jobs, inbox: Inbox, acks: Acks, terms: Terms, clock: Clock) -> None:
+        self._jobs = jobs
+        self._inbox = inbox
+        self._acks = acks
+        self._terms = terms
+        self._clock = clock
+
+    async def claim(self, received: Received) -> Held | None:
+        """Return the job if it is now this worker's; else what its message deserves is done."""
+        try:
+            message = self._read(received)
+        except MalformedMessage as error:
+            await self._bury_malformed(received, error)
+            return None
+        try:
+            job = await self._jobs.apply(self._lease(transitions.claim, message))
+        except UpdateRefused as refused:
+            return await self._refused(received, message, refused.current)
+        return Held(received, message, job)
+
+    def _read(self, received: Received) -> Message:
+        message = decode(received.body)
+        if message.model != self._terms.model:
+            raise MalformedMessage(f"model: expected {self._terms.model}, got {message.model}")
+        return message
+
+    async def _bury_malformed(self, received: Received, error: MalformedMessage) -> None:
+        _LOG.error("malformed message", extra={"messageId": received.message_id, "why": str(error)})
+        reason = f"malformed_message: {error}"[:256]
+        await self._inbox.bury(received.body, group="malformed", reason=reason)
+        await self._acks.delete(received.receipt)
+
+    async def _refused(
+        self, received: Received, message: Message, current: Job | None
+    ) -> Held | None:
+        verdict = retrying.after_refusal(
+            current, now_ms=self._clock(), max_attempts=self._terms.max_attempts
+        )
+        match verdict:
+            case retrying.Drop():
+                await self._acks.delete(received.receipt)
+            case retrying.Wait(delay_s):
+                await self._inbox.hide([received.receipt], for_s=delay_s)
+            case retrying.Reclaim():
+                return await self._reclaim(received, message)
+            case retrying.Expire():
+                await self._end(received, transitions.expire(message.key, now_ms=self._clock()))
+            case retrying.Lose():
+                await self._lose(received, message, current)
+        return None
+
+    async def _reclaim(self, received: Received, message: Message) -> Held | None:
+        try:
+            job = await self._jobs.apply(self._lease(transitions.reclaim, message))
+        except UpdateRefused:
+            # Somebody was quicker; by the time it comes back their claim decides.
+            await self._inbox.hide([received.receipt], for_s=1)
+            return None
+        return Held(received, message, job)
+
+    async def _lose(self, received: Received, message: Message, current: Job | None) -> None:
+        if current is None:
+            return
+        lost = transitions.lose(message.key, attempt=current.attempts, now_ms=self._clock())
+        await self._inbox.bury(received.body, group=message.tenant, reason="worker_lost")
+        await self._end(received, lost)
+
+    async def _end(self, received: Received, update: Update) -> None:
+        try:
+            await self._jobs.apply(update)
+        except UpdateRefused:
+            await self._inbox.hide([received.receipt], for_s=1)
+        else:
+            await self._acks.delete(received.receipt)
+
+    def _lease(self, rule: Callable[..., Update], message: Message) -> Update:
+        now_ms = self._clock()
+        return rule(
+            message.key,
+            now_ms=now_ms,
+            lease_until_ms=now_ms + self._terms.lease_s * 1000,
+            max_attempts=self._terms.max_attempts,
+            model_version=self._terms.model_version,
+        )

@@ -1,0 +1,181 @@
+"""The worker's loop: receive, claim, batch, predict, store, delete."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spillway.errors import (
+    InferenceError,
+    InvalidPayload,
+    ObjectMissing,
+    PredictionFailed,
+    Unavailable,
+)
+from worker.held import Drained, Held, LeaseLost
+
+if TYPE_CHECKING:
+    from spillway.document import Json
+    from spillway.ports import Received
+    from worker.batcher import Batcher
+    from worker.claims import Claims
+    from worker.finish import Finish
+    from worker.lease import Leases
+    from worker.ports import Inbox, Objects
+
+RECEIVE = 10
+"""SQS gives up to ten messages a call."""
+WAIT_S = 10
+"""One long poll. A stopping worker waits for the poll under way, so it is half of SQS's longest."""
+PAUSE_S = 1.0
+"""Between receives while SQS does not answer."""
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a worker keeps to: jobs held at once, seconds of a lease, seconds to end what runs."""
+
+    in_flight: int
+    lease_s: int
+    drain_s: float
+
+
+class Worker:
+    """Drains one model's queue. Everything it holds is bounded by `in_flight`."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        inputs: Objects,
+        claims: Claims,
+        leases: Leases,
+        batcher: Batcher,
+        finish: Finish,
+        bounds: Bounds,
+    ) -> None:
+        self._inbox = inbox
+        self._inputs = inputs
+        self._claims = claims
+        self._leases = leases
+        self._batcher = batcher
+        self._finish = finish
+        self._bounds = bounds
+        self._free = bounds.in_flight
+        self._freed = asyncio.Event()
+        self._handling: set[asyncio.Task[None]] = set()
+        self._held: set[Held] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish or give back what is held."""
+        beats = asyncio.create_task(self._leases.run())
+        computing = asyncio.create_task(self._batcher.run())
+        try:
+            await self._receive_until(stop)
+            await self._drain()
+        finally:
+            for task in (beats, computing):
+                task.cancel()
+            await asyncio.gather(beats, computing, return_exceptions=True)
+
+    async def _receive_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self._wait_for_room(stop)
+            if stop.is_set():
+                return
+            for received in await self._receive():
+                self._free -= 1
+                task = asyncio.create_task(self._handle(received, stop))
+                self._handling.add(task)
+                task.add_done_callback(self._handled)
+
+    async def _wait_for_room(self, stop: asyncio.Event) -> None:
+        while self._free <= 0 and not stop.is_set():
+            self._freed.clear()
+            waits = [asyncio.ensure_future(event.wait()) for event in (self._freed, stop)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+
+    async def _receive(self) -> list[Received]:
+        limit = min(RECEIVE, self._free)
+        try:
+            return list(
+                await self._inbox.receive(limit=limit, wait_s=WAIT_S, lease_s=self._bounds.lease_s)
+            )
+        except Unavailable as error:
+            _LOG.warning("nothing received", extra={"why": str(error)})
+            await asyncio.sleep(PAUSE_S)
+            return []
+
+    def _handled(self, task: asyncio.Task[None]) -> None:
+        self._handling.discard(task)
+        self._free += 1
+        self._freed.set()
+
+    async def _handle(self, received: Received, stop: asyncio.Event) -> None:
+        """One message, to its end. Whatever fails here, the message comes again by itself."""
+        try:
+            if stop.is_set():
+                await self._inbox.hide([received.receipt], for_s=0)
+                return
+            held = await self._claims.claim(received)
+            if held is not None:
+                await self._hold(held)
+        except Unavailable as error:
+            _LOG.warning("left to the queue", extra={"why": str(error)})
+        except Exception:  # noqa: BLE001 - one message must not end the worker
+            _LOG.exception("left to the queue", extra={"messageId": received.message_id})
+
+    async def _hold(self, held: Held) -> None:
+        self._leases.hold(held)
+        self._held.add(held)
+        try:
+            await self._attempt(held)
+        finally:
+            self._held.discard(held)
+            self._leases.release(held)
+
+    async def _attempt(self, held: Held) -> None:
+        try:
+            self._batcher.submit(held, await self._payload(held))
+            result = await held.outcome
+        except InferenceError as error:
+            await self._finish.fail(held, error)
+        except Drained:
+            await self._finish.give_back(held)
+        except LeaseLost as lost:
+            await self._finish.let_go(held, lost)
+        else:
+            await self._finish.succeed(held, result)
+
+    async def _payload(self, held: Held) -> Json:
+        uri = held.message.payload_uri
+        if uri is None:
+            return held.message.payload
+        key = self._inputs.key(uri)
+        if key is None:
+            raise InvalidPayload(f"payloadUri: {uri} is not in the input bucket")
+        try:
+            return json.loads(await self._inputs.get(key))
+        except Unavailable as error:
+            raise PredictionFailed(f"the payload could not be fetched: {error}") from None
+        except ObjectMissing:
+            raise InvalidPayload(f"payloadUri: nothing lies at {uri}") from None
+        except (ValueError, RecursionError) as error:
+            raise InvalidPayload(f"payloadUri: not JSON: {error}") from None
+
+    async def _drain(self) -> None:
+        self._batcher.drain()
+        if self._handling:
+            _LOG.info("draining", extra={"held": len(self._held)})
+            await asyncio.wait(self._handling, timeout=self._bounds.drain_s)
+        for held in tuple(self._held):
+            held.give_up(Drained("the worker stops"))
+        if self._handling:
+            await asyncio.wait(self._handling, timeout=self._bounds.drain_s / 10)

@@ -1,0 +1,63 @@
+"""What the worker's loop asks of the world, without ever blocking it.
+
+`worker.threads` answers with the ports of `spillway.ports` on threads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spillway.document import Json
+    from spillway.errors import InferenceError
+    from spillway.job import Job
+    from spillway.ports import Received
+    from spillway.update import Update
+
+
+class Jobs(Protocol):
+    """The jobs' store, as far as a worker needs it."""
+
+    async def apply(self, update: Update) -> Job:
+        """Carry out a conditional write, or raise `UpdateRefused`."""
+
+
+class Inbox(Protocol):
+    """The model's queue and its DLQ, from the reading end."""
+
+    async def receive(self, *, limit: int, wait_s: int, lease_s: int) -> Sequence[Received]:
+        """Wait up to `wait_s` seconds for messages."""
+
+    async def delete(self, receipts: Sequence[str]) -> None:
+        """Remove up to 10 messages for good."""
+
+    async def hide(self, receipts: Sequence[str], *, for_s: int) -> None:
+        """Let up to 10 messages be received again only after `for_s` seconds."""
+
+    async def bury(self, body: str, *, group: str, reason: str) -> None:
+        """Append a copy to the DLQ."""
+
+
+class Objects(Protocol):
+    """One bucket."""
+
+    def uri(self, key: str) -> str:
+        """Return the object's address."""
+
+    def key(self, uri: str) -> str | None:
+        """Return the key of an address in this bucket, else None."""
+
+    async def get(self, key: str) -> bytes:
+        """Return the object, or raise `ObjectMissing`."""
+
+    async def put(self, key: str, body: bytes) -> None:
+        """Store a JSON text."""
+
+
+class Compute(Protocol):
+    """The model, computing elsewhere than on the loop."""
+
+    async def __call__(self, payloads: Sequence[Json]) -> Sequence[Json | InferenceError]:
+        """Return one outcome per payload, in order, or raise `InferenceError` for them all."""

@@ -1,0 +1,61 @@
+"""What every model's answers must be, whichever runtime gave them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from spillway.errors import InferenceError, OutOfMemory, PredictionFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spillway.document import Json
+    from worker.runtimes import Answer, Model
+
+_MAX_MESSAGE_CHARS = 1000
+
+
+def ask(model: Model, payloads: Sequence[Json]) -> list[Answer]:
+    """Return one answer for each payload: a JSON value, or the error of that attempt.
+
+    Whatever the model raises becomes the error of every payload in the batch. Nothing is raised.
+    """
+    try:
+        answers = model.predict(payloads)
+        _check_count(answers, len(payloads))
+    except InferenceError as error:
+        return [error] * len(payloads)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a model's code may raise anything
+        return [failure(error)] * len(payloads)
+    return [_checked(answer) for answer in answers]
+
+
+def failure(error: BaseException) -> InferenceError:
+    """Name what a model raised by its class and message; a traceback is not for callers."""
+    if isinstance(error, InferenceError):
+        return error
+    kind = OutOfMemory if isinstance(error, MemoryError) else PredictionFailed
+    message = str(error).encode(errors="replace").decode()
+    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return kind(text[:_MAX_MESSAGE_CHARS])
+
+
+def _check_count(answers: Sequence[Answer], expected: int) -> None:
+    if not isinstance(answers, list | tuple):
+        raise PredictionFailed(f"predict returned {type(answers).__name__}, expected a list")
+    if len(answers) != expected:
+        raise PredictionFailed(
+            f"predict returned {len(answers)} results for {expected} payloads; "
+            "it must return one for each"
+        )
+
+
+def _checked(answer: Answer) -> Answer:
+    if isinstance(answer, BaseException):
+        return failure(answer)
+    try:
+        json.dumps(answer, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        return PredictionFailed(f"the result is not JSON: {error}"[:_MAX_MESSAGE_CHARS])
+    return answer

@@ -1,0 +1,69 @@
+"""What a worker is told by its task definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spillway.settings import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+READY_FILE = "/tmp/ready"  # noqa: S108 - the container has its own /tmp, and nothing else in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """One worker's settings.
+
+    `concurrency` batches of up to `max_batch` jobs run at once; a batch waits up to `max_delay_ms`
+    to fill. `prefetch` jobs are held beyond those that run, so that the model never waits for SQS.
+    """
+
+    model: str
+    model_uri: str
+    model_dir: str
+    queue_url: str
+    dead_letter_queue_url: str
+    jobs_table: str
+    input_bucket: str
+    result_bucket: str
+    lease_s: int
+    max_attempts: int
+    max_batch: int
+    max_delay_ms: int
+    concurrency: int
+    drain_s: int
+    ready_file: str
+
+    @property
+    def in_flight(self) -> int:
+        """The most jobs held at once: one set that runs and one that waits."""
+        return 2 * self.max_batch * self.concurrency
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> WorkerSettings:
+        """Read them, or raise `SettingsError` with every fault."""
+        reader = Reader(environment)
+        settings = cls(
+            model=reader.text("MODEL"),
+            model_uri=reader.text("MODEL_URI"),
+            model_dir=reader.text("MODEL_DIR", "/model"),
+            queue_url=reader.text("QUEUE_URL"),
+            dead_letter_queue_url=reader.text("DEAD_LETTER_QUEUE_URL"),
+            jobs_table=reader.text("JOBS_TABLE"),
+            input_bucket=reader.text("INPUT_BUCKET"),
+            result_bucket=reader.text("RESULT_BUCKET"),
+            lease_s=reader.whole("LEASE_SECONDS", 3, 43_200, default=30),
+            max_attempts=reader.whole("MAX_ATTEMPTS", 1, 100, default=4),
+            max_batch=reader.whole("MAX_BATCH", 1, 1024, default=8),
+            max_delay_ms=reader.whole("MAX_DELAY_MS", 0, 10_000, default=10),
+            concurrency=reader.whole("CONCURRENCY", 1, 256, default=1),
+            # ECS kills 120 s after SIGTERM; what still runs by then must have been given back.
+            drain_s=reader.whole("DRAIN_SECONDS", 1, 110, default=100),
+            ready_file=reader.text("READY_FILE", READY_FILE),
+        )
+        reader.check()
+        return settings

@@ -1,0 +1,84 @@
+"""The ports, and the model, on threads: the loop goes on while they block."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from worker.runtimes import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
+
+    from spillway.document import Json
+    from spillway.errors import InferenceError
+    from spillway.job import Job
+    from spillway.ports import Bucket, JobStore, Queue, Received
+    from spillway.update import Update
+    from worker.runtimes import Model
+
+
+class ThreadedJobs:
+    """A `JobStore` on threads."""
+
+    def __init__(self, store: JobStore, pool: Executor) -> None:
+        self._store, self._pool = store, pool
+
+    async def apply(self, update: Update) -> Job:
+        return await _on(self._pool, lambda: self._store.apply(update))
+
+
+class ThreadedInbox:
+    """A `Queue` on threads. Receives block for seconds, so they have threads of their own."""
+
+    def __init__(self, queue: Queue, pool: Executor, receivers: Executor) -> None:
+        self._queue, self._pool, self._receivers = queue, pool, receivers
+
+    async def receive(self, *, limit: int, wait_s: int, lease_s: int) -> Sequence[Received]:
+        return await _on(
+            self._receivers,
+            lambda: self._queue.receive(limit=limit, wait_s=wait_s, lease_s=lease_s),
+        )
+
+    async def delete(self, receipts: Sequence[str]) -> None:
+        await _on(self._pool, lambda: self._queue.delete(receipts))
+
+    async def hide(self, receipts: Sequence[str], *, for_s: int) -> None:
+        await _on(self._pool, lambda: self._queue.hide(receipts, for_s=for_s))
+
+    async def bury(self, body: str, *, group: str, reason: str) -> None:
+        await _on(self._pool, lambda: self._queue.bury(body, group=group, reason=reason))
+
+
+class ThreadedObjects:
+    """A `Bucket` on threads."""
+
+    def __init__(self, bucket: Bucket, pool: Executor) -> None:
+        self._bucket, self._pool = bucket, pool
+
+    def uri(self, key: str) -> str:
+        return self._bucket.uri(key)
+
+    def key(self, uri: str) -> str | None:
+        return self._bucket.key(uri)
+
+    async def get(self, key: str) -> bytes:
+        return await _on(self._pool, lambda: self._bucket.get(key))
+
+    async def put(self, key: str, body: bytes) -> None:
+        await _on(self._pool, lambda: self._bucket.put(key, body))
+
+
+class ModelThread:
+    """A model on threads: numpy and sockets release the interpreter while they work."""
+
+    def __init__(self, model: Model, pool: Executor) -> None:
+        self._model, self._pool = model, pool
+
+    async def __call__(self, payloads: Sequence[Json]) -> Sequence[Json | InferenceError]:
+        return await _on(self._pool, lambda: answers.ask(self._model, payloads))
+
+
+async def _on[T](pool: Executor, call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(pool, call)
