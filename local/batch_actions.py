@@ -12,15 +12,14 @@ from local import compatibility
 
 
 def install() -> None:
-    """Have sqs:…Batch calls authorized as sqs:…"""
-    actions: Any = compatibility.module("core.iam_actions")
-    extracted = actions.extract_iam_action
+    """Have the batch calls authorized as the single ones."""
+    extracted = compatibility.name("core.iam_actions.extract_iam_action")
 
     def extract_iam_action(service: str, *request: Any) -> Any:  # noqa: ANN401 - passed through
         action = extracted(service, *request)
         return single_action(action) if isinstance(action, str) else action
 
-    actions.extract_iam_action = extract_iam_action
+    compatibility.replace("core.iam_actions.extract_iam_action", extract_iam_action)
 
 
 def single_action(action: str) -> str:

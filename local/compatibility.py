@@ -1,4 +1,4 @@
-"""Which MiniStack this was made for, and each private name of it that an adapter touches.
+"""Which MiniStack this was made for, and each name in it that an adapter touches.
 
 MiniStack is young and its owner changes what is not public as they like. A name that is gone is
 told at start, all of them at once; what the names *do* is held by tests/contract/local.
@@ -7,57 +7,52 @@ told at start, all of them at once; what the names *do* is held by tests/contrac
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import Any
 
 from local.failure import StartFailed
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 VERSION = "1.5.33"
 
 
-@dataclass(frozen=True)
-class PrivateName:
-    """An attribute of a MiniStack module, and the adapter that needs it."""
-
-    module: str
-    attribute: str
-    used_by: str
-
-
-PRIVATE_NAMES = (
-    PrivateName("app", "app", "emulator: the ASGI application"),
-    PrivateName("app", "AUTH", "emulator: whether IAM is enforced"),
-    PrivateName("services.ecs", "_docker", "tasks: the docker client"),
-    PrivateName("services.ecs", "_get_docker", "tasks: who reads the docker client"),
-    PrivateName("services.ecs", "_ACTION_MAP", "protection: UpdateTaskProtection"),
-    PrivateName("services.apigateway_v1", "_import_rest_api", "rest_import: what it extends"),
-    PrivateName("services.apigateway_v1", "_put_gateway_response", "rest_import"),
-    PrivateName("services.apigateway_v1", "_create_request_validator", "rest_import"),
-    PrivateName("services.apigateway_v1", "_create_model", "rest_import"),
-    PrivateName("services.apigateway_v1", "_put_integration_response", "rest_import"),
-    PrivateName("services.apigateway_v1", "_resources", "rest_import: an API's methods"),
-    PrivateName("services.apigateway_v1", "_rest_apis", "front: the API of the stage"),
-    PrivateName("services.apigateway_v1", "_gateway_error_response", "front: too large a body"),
-    PrivateName("services.apigateway_v1", "_GatewayError", "front: too large a body"),
-    PrivateName("services.apigateway_v1", "find_api_scope", "front"),
-    PrivateName("services.apigateway_v1", "stages_for_api", "front: the API of the stage"),
-    PrivateName("core.responses", "request_scope", "front"),
-    PrivateName("core.iam_actions", "extract_iam_action", "batch_actions: what it corrects"),
-    PrivateName(
-        "services.cloudformation.provisioners", "_RESOURCE_HANDLERS", "resource_types: stand-ins"
-    ),
-    PrivateName("services.sts", "register_session", "credentials: sessions of the task role"),
-    PrivateName("core.lambda_runtime", "reset", "emulator: stops the functions' processes"),
-)
+# Dotted name below `ministack`, and the adapter that needs it.
+NAMES = {
+    "app.app": "emulator: the ASGI application",
+    "core.iam_actions.extract_iam_action": "batch_actions: what it corrects",
+    "core.lambda_runtime.reset": "emulator: ends the functions' processes",
+    "core.responses.json_response": "protection: a reply in ECS's form",
+    "core.responses.request_scope": "front: whose API a request is for",
+    "services.apigateway_v1._GatewayError": "front: too large a body",
+    "services.apigateway_v1._create_model": "rest_import",
+    "services.apigateway_v1._create_request_validator": "rest_import",
+    "services.apigateway_v1._gateway_error_response": "front: too large a body",
+    "services.apigateway_v1._import_rest_api": "rest_import: what it completes",
+    "services.apigateway_v1._put_gateway_response": "rest_import",
+    "services.apigateway_v1._put_integration_response": "rest_import",
+    "services.apigateway_v1._resources": "rest_import: an API's methods",
+    "services.apigateway_v1._rest_apis": "front: the API of the stage",
+    "services.apigateway_v1.find_api_scope": "front: whose API a request is for",
+    "services.apigateway_v1.stages_for_api": "front: the API of the stage",
+    "services.cloudformation.provisioners._RESOURCE_HANDLERS": "resource_types: stand-ins",
+    "services.ecs._ACTION_MAP": "protection: UpdateTaskProtection, GetTaskProtection",
+    "services.ecs._docker": "tasks: the docker client",
+    "services.sts.register_session": "credentials: sessions of the task role",
+}
 
 
-def module(name: str) -> ModuleType:
-    """Return a module of MiniStack, untyped as it is. It reads the environment when imported."""
-    return importlib.import_module(f"ministack.{name}")
+def name(dotted: str) -> Any:  # noqa: ANN401 - MiniStack is untyped
+    """Return what MiniStack has under a name of `NAMES`; KeyError for a name that is not listed.
+
+    MiniStack reads the environment when it is imported, which is when this is first called.
+    """
+    module, attribute = _split(dotted)
+    return getattr(importlib.import_module(module), attribute)
+
+
+def replace(dotted: str, value: Any) -> None:  # noqa: ANN401
+    """Put something of ours under a name of `NAMES`."""
+    module, attribute = _split(dotted)
+    setattr(importlib.import_module(module), attribute, value)
 
 
 def check() -> None:
@@ -70,19 +65,23 @@ def check() -> None:
 
 
 def missing_names() -> list[str]:
-    """Return each private name that is gone, with who needs it."""
-    return [
-        f"no {name.module}.{name.attribute} ({name.used_by})"
-        for name in PRIVATE_NAMES
-        if not hasattr(_module_or_none(name.module), name.attribute)
-    ]
+    """Return each name that is gone, with who needs it."""
+    return [f"no {dotted} ({used_by})" for dotted, used_by in NAMES.items() if not _has(dotted)]
 
 
-def _module_or_none(name: str) -> ModuleType | None:
+def _has(dotted: str) -> bool:
     try:
-        return module(name)
-    except ImportError:
-        return None
+        name(dotted)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+def _split(dotted: str) -> tuple[str, str]:
+    if dotted not in NAMES:
+        raise KeyError(f"{dotted} is not among compatibility.NAMES")
+    module, _, attribute = dotted.rpartition(".")
+    return f"ministack.{module}", attribute
 
 
 def _version_faults() -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Step:
-    """One step under way: `note` is said beside its time, `took_s` is set by a step measured elsewhere."""
+    """One step under way since `began_s` (monotonic clock); `note` is said beside its time."""
 
     title: str
     began_s: float = field(default_factory=time.monotonic)
@@ -46,7 +46,9 @@ class Console:
         took_s = time.monotonic() - step.began_s
         self.times_s.append((title, took_s))
         note = f"  {step.note}" if step.note else ""
-        self._rich.print(Text.assemble(("  ✓ ", "green"), f"{title:<28}{took_s:6.1f} s", (note, "dim")))
+        self._rich.print(
+            Text.assemble(("  ✓ ", "green"), f"{title:<28}{took_s:6.1f} s", (note, "dim"))
+        )
 
     def line(self, text: str) -> None:
         """Print one line."""

@@ -41,7 +41,7 @@ def open_session(role_arn: str, session_name: str) -> Session:
         expires_at=datetime.now(UTC) + LIFETIME,
     )
     account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    compatibility.module("services.sts").register_session(
+    compatibility.name("services.sts.register_session")(
         session.access_key_id,
         {
             "Arn": f"arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}",

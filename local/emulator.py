@@ -1,4 +1,4 @@
-"""MiniStack inside this process: its ASGI application behind ours, in a thread with its own loop."""
+"""MiniStack inside this process: its ASGI application behind ours, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -17,12 +17,21 @@ from urllib.request import ProxyHandler, build_opener
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local import batch_actions, compatibility, environment, protection, resource_types, rest_import, tasks
+from local import (
+    batch_actions,
+    compatibility,
+    docker_client,
+    environment,
+    protection,
+    resource_types,
+    rest_import,
+)
 from local.failure import StartFailed
 from local.front import Front, Reply, Request
 
 if TYPE_CHECKING:
     from local.settings import Settings
+    from local.tasks import Engine
     from local.workspace import Workspace
 
 HOST = "127.0.0.1"
@@ -61,19 +70,21 @@ class Emulator:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._fault: Exception | None = None
-        self._engine: tasks.Engine | None = None
+        self._engine: Engine | None = None
 
-    def start(self, engine: tasks.Engine) -> None:
+    def start(self, engine: Engine) -> None:
         """Serve until `stop`; returns when requests are answered, raises `StartFailed` if never."""
         self._engine = engine
-        tasks.install(engine)
+        docker_client.install(engine)
         self._thread.start()
         deadline_s = time.monotonic() + READY_TIMEOUT_S
         while time.monotonic() < deadline_s and self.is_alive():
             if self._answers():
                 return
             time.sleep(0.05)
-        raise StartFailed(f"the emulator did not start: {self._fault or 'no answer'}", log=self._log)
+        raise StartFailed(
+            f"the emulator did not start: {self._fault or 'no answer'}", log=self._log
+        )
 
     def is_alive(self) -> bool:
         """Tell whether the server's thread runs."""
@@ -84,7 +95,7 @@ class Emulator:
         if self._loop is not None and self._stop is not None and self.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(STOP_TIMEOUT_S)
-        compatibility.module("core.lambda_runtime").reset()
+        compatibility.name("core.lambda_runtime.reset")()
 
     def _serve(self) -> None:
         try:
@@ -100,8 +111,8 @@ class Emulator:
         config.graceful_timeout = GRACE_S
         config.loglevel = "WARNING"
         config.errorlog = logging.getLogger("hypercorn.error")
-        application: Any = Front(compatibility.module("app").app, self._answer_task)
-        await serve(application, config, shutdown_trigger=self._stop.wait)  # type: ignore[arg-type]
+        application: Any = Front(compatibility.name("app.app"), self._answer_task)
+        await serve(application, config, shutdown_trigger=self._stop.wait)
 
     async def _answer_task(self, request: Request) -> Reply:
         assert self._engine is not None  # noqa: S101 - set before the thread starts
@@ -110,7 +121,9 @@ class Emulator:
     def _answers(self) -> bool:
         try:
             opener = build_opener(ProxyHandler({}))
-            with opener.open(f"{self._settings.endpoint_url}/_ministack/health", timeout=2) as reply:
+            with opener.open(
+                f"{self._settings.endpoint_url}/_ministack/health", timeout=2
+            ) as reply:
                 return bool(reply.status == 200)
         except (URLError, OSError):
             return False

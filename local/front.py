@@ -1,4 +1,4 @@
-"""Where requests arrive: the API at /v1, what ECS offers its tasks at /_task, MiniStack for the rest.
+"""Where requests arrive: the API at /v1, ECS's task endpoints at /_task, MiniStack for the rest.
 
 MiniStack serves an API at /_aws/execute-api/<id>/<stage>/…, an address that changes with each
 deploy; `Front` gives it the one address that the documentation shows. It also holds the gateway's
@@ -7,6 +7,7 @@ limit on a body's size, which MiniStack does not.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,30 +96,32 @@ class Front:
 
     def _deployed_api(self) -> str:
         """Return the id of the REST API that has the stage, "" before the first deploy."""
-        v1 = compatibility.module("services.apigateway_v1")
-        if STAGE not in v1.stages_for_api(self._api_id):
-            ids = [key[-1] for key, _ in v1._rest_apis.all_items()]  # noqa: SLF001 - named in compatibility
-            self._api_id = next((i for i in reversed(ids) if STAGE in v1.stages_for_api(i)), "")
+        stages = compatibility.name("services.apigateway_v1.stages_for_api")
+        if STAGE not in stages(self._api_id):
+            apis = compatibility.name("services.apigateway_v1._rest_apis").all_items()
+            ids = [str(key[-1]) for key, _ in apis]
+            self._api_id = next((i for i in reversed(ids) if STAGE in stages(i)), "")
         return self._api_id
 
 
 def _too_large(api_id: str, headers: Mapping[str, str]) -> Reply:
-    v1 = compatibility.module("services.apigateway_v1")
-    scope = compatibility.module("core.responses").request_scope
+    """Answer as the stage's gateway response for too large a request says."""
+    v1 = "services.apigateway_v1"
     message = f"HTTP content length exceeded {BODY_LIMIT_BYTES} bytes."
-    context = {
+    request = {
         "api_id": api_id,
         "stage_name": STAGE,
-        "stage": v1.stages_for_api(api_id)[STAGE],
+        "stage": compatibility.name(f"{v1}.stages_for_api")(api_id)[STAGE],
         "headers": headers,
         "query_params": {},
         "path_params": {},
         "resource_path": "",
-        "request_id": "too-large",
+        "request_id": str(uuid.uuid4()),
     }
-    with scope(*v1.find_api_scope(api_id)):
-        error = v1._GatewayError("REQUEST_TOO_LARGE", message)  # noqa: SLF001
-        return Reply(*v1._gateway_error_response(error, context))  # noqa: SLF001
+    error = compatibility.name(f"{v1}._GatewayError")("REQUEST_TOO_LARGE", message)
+    owner = compatibility.name(f"{v1}.find_api_scope")(api_id)
+    with compatibility.name("core.responses.request_scope")(*owner):
+        return Reply(*compatibility.name(f"{v1}._gateway_error_response")(error, request))
 
 
 def _signed_for_another_service(scope: Scope) -> bool:
@@ -128,7 +131,9 @@ def _signed_for_another_service(scope: Scope) -> bool:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
 
 
 async def _read(receive: Receive, limit_bytes: int = BODY_LIMIT_BYTES) -> tuple[bytes, int]:

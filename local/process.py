@@ -1,4 +1,4 @@
-"""One worker as an OS process, seen through the part of docker-py's Container that MiniStack uses."""
+"""One worker as an OS process, with the part of docker-py's Container that MiniStack uses."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class WorkerProcess:
         self.id = f"{plan.task_id}-{plan.name}"
         self.name = plan.name
         self.labels = dict(plan.labels)
+        self.was_stopped = False
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
 
@@ -89,7 +90,7 @@ class WorkerProcess:
         return {"StatusCode": self.exit_code}
 
     def logs(self, *, stream: bool = False, follow: bool = False, **options: Any) -> Any:  # noqa: ANN401 - docker-py's
-        """Return what was written so far, or with `stream` an iterator that ends with the process."""
+        """Return what was written so far, or with `stream` an iterator up to the end."""
         if stream:
             return self._follow() if follow else iter([self.plan.log.read_bytes()])
         lines = options.get("tail", "all")
@@ -100,6 +101,7 @@ class WorkerProcess:
 
         MiniStack passes 5 s and would wait for them; ECS gives the definition's stopTimeout.
         """
+        self.was_stopped = True
         self.signal(signal.SIGTERM)
         killer = threading.Timer(self.plan.stop_timeout_s, self.kill)
         killer.daemon = True

@@ -55,7 +55,7 @@ def protection_reply(protections: Protections, task_arn: str, request: Request) 
     if request.method == "PUT":
         try:
             wanted = _wanted(request.body)
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             return _json(400, _error(task_arn, "InvalidParameterException", str(error)))
         protections.set(task_arn, wanted)
     elif request.method != "GET":
@@ -65,12 +65,11 @@ def protection_reply(protections: Protections, task_arn: str, request: Request) 
 
 def install(protections: Protections) -> None:
     """Have UpdateTaskProtection and GetTaskProtection say and set what the endpoint does."""
-    ecs = compatibility.module("services.ecs")
 
     def answer(arns: list[str]) -> Any:  # noqa: ANN401 - an untyped module's reply
         tasks = [_described(protections, arn) for arn in arns]
         reply = {"protectedTasks": tasks, "failures": []}
-        return compatibility.module("core.responses").json_response(reply)
+        return compatibility.name("core.responses.json_response")(reply)
 
     def update(data: dict[str, Any]) -> Any:  # noqa: ANN401
         minutes = int(data.get("expiresInMinutes") or DEFAULT_MINUTES)
@@ -81,27 +80,29 @@ def install(protections: Protections) -> None:
     def get(data: dict[str, Any]) -> Any:  # noqa: ANN401
         return answer(data.get("tasks", []))
 
-    ecs._ACTION_MAP.update(UpdateTaskProtection=update, GetTaskProtection=get)  # noqa: SLF001
+    actions = compatibility.name("services.ecs._ACTION_MAP")
+    actions.update(UpdateTaskProtection=update, GetTaskProtection=get)
 
 
 def _wanted(body: bytes) -> int | None:
     """Return the minutes that a PUT asks for, None to end; raise ValueError for another body."""
     asked = json.loads(body)
-    if not isinstance(asked, dict) or not isinstance(asked.get("ProtectionEnabled"), bool):
+    enabled = asked.get("ProtectionEnabled") if isinstance(asked, dict) else None
+    if enabled not in (True, False):
         raise ValueError("ProtectionEnabled must be true or false")
-    minutes = asked.get("ExpiresInMinutes")
-    if minutes is None:
-        minutes = DEFAULT_MINUTES
-    if not isinstance(minutes, int) or not 1 <= minutes <= LONGEST_MINUTES:
+    minutes = asked.get("ExpiresInMinutes") or DEFAULT_MINUTES
+    if minutes not in range(1, LONGEST_MINUTES + 1):
         raise ValueError(f"ExpiresInMinutes must be from 1 to {LONGEST_MINUTES}")
-    return minutes if asked["ProtectionEnabled"] else None
+    return int(minutes) if enabled else None
 
 
 def _state(protections: Protections, task_arn: str) -> dict[str, Any]:
     until_s = protections.until_s(task_arn)
     end = datetime.fromtimestamp(until_s, UTC) if until_s else None
     return {
-        "ExpirationDate": end.isoformat(timespec="milliseconds").replace("+00:00", "Z") if end else None,
+        "ExpirationDate": end.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if end
+        else None,
         "ProtectionEnabled": end is not None,
         "TaskArn": task_arn,
     }

@@ -114,8 +114,7 @@ MATH_ALARM = "AWS::CloudWatch::Alarm"
 
 def install(declared: Declarations) -> None:
     """Register a stand-in for each lacking type, and for alarms on metric math alone."""
-    provisioners = compatibility.module("services.cloudformation.provisioners")
-    handlers = provisioners._RESOURCE_HANDLERS  # noqa: SLF001 - named in compatibility
+    handlers = compatibility.name("services.cloudformation.provisioners._RESOURCE_HANDLERS")
     for resource_type, identify in LACKING.items():
         handlers.setdefault(resource_type, _handler(resource_type, identify, declared))
     handlers[MATH_ALARM] = _either(
@@ -132,7 +131,11 @@ def _handler(resource_type: str, identify: Identify, declared: Declarations) -> 
         return physical_id, attributes
 
     def update(
-        physical_id: str, _old: Properties, new: Properties, stack: str, logical_id: str | None = None
+        physical_id: str,
+        _old: Properties,
+        new: Properties,
+        stack: str,
+        logical_id: str | None = None,
     ) -> tuple[str, Attributes]:
         delete(physical_id, _old)
         return create(logical_id or physical_id, new, stack)
@@ -151,7 +154,11 @@ def _either(own: dict[str, Any], stand_in: dict[str, Any]) -> dict[str, Any]:
         return made
 
     def update(
-        physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str | None = None
+        physical_id: str,
+        old: Properties,
+        new: Properties,
+        stack: str,
+        logical_id: str | None = None,
     ) -> tuple[str, Attributes]:
         delete(physical_id, old)
         return create(logical_id or physical_id, new, stack)

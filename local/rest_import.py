@@ -14,6 +14,7 @@ from local import compatibility
 
 type Document = dict[str, Any]
 
+V1 = "services.apigateway_v1"
 METHODS = ("get", "post", "put", "delete", "patch", "head", "options")
 LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
 # An integration's settings that the importer drops, by the name both sides use.
@@ -30,22 +31,20 @@ INTEGRATION_SETTINGS = (
 
 def install() -> None:
     """Have every API that a template declares by its Body imported whole."""
-    v1: Any = compatibility.module("services.apigateway_v1")
-    routes_only = v1._import_rest_api  # noqa: SLF001 - named in compatibility
+    routes_only = compatibility.name(f"{V1}._import_rest_api")
 
     def import_rest_api(spec: Document, base_data: Document | None = None) -> str:
         api_id: str = routes_only(spec, base_data)
-        Completion(v1, api_id, spec).apply()
+        Completion(api_id, spec).apply()
         return api_id
 
-    v1._import_rest_api = import_rest_api  # noqa: SLF001
+    compatibility.replace(f"{V1}._import_rest_api", import_rest_api)
 
 
 class Completion:
     """The second pass over one document, for the API `api_id` that the first pass made."""
 
-    def __init__(self, v1: Any, api_id: str, spec: Document) -> None:  # noqa: ANN401 - untyped module
-        self._v1 = v1
+    def __init__(self, api_id: str, spec: Document) -> None:
         self._api_id = api_id
         self._spec = spec
 
@@ -54,7 +53,7 @@ class Completion:
         self._put_gateway_responses()
         models = self._create_models()
         validators = self._create_validators()
-        for resource in self._v1._resources[self._api_id].values():  # noqa: SLF001
+        for resource in compatibility.name(f"{V1}._resources")[self._api_id].values():
             operations = self._spec.get("paths", {}).get(resource["path"], {})
             for method in METHODS:
                 target = resource["resourceMethods"].get(method.upper())
@@ -66,7 +65,9 @@ class Completion:
 
     def _put_gateway_responses(self) -> None:
         for kind, response in self._spec.get("x-amazon-apigateway-gateway-responses", {}).items():
-            status, _, body = self._v1._put_gateway_response(self._api_id, kind, response)  # noqa: SLF001
+            status, _, body = compatibility.name(f"{V1}._put_gateway_response")(
+                self._api_id, kind, response
+            )
             if status >= 400:
                 raise ValueError(f"gateway response {kind} was refused: {body!r}")
 
@@ -76,7 +77,7 @@ class Completion:
         definitions = {name: _relocated(schema) for name, schema in schemas.items()}
         for name, schema in definitions.items():
             text = json.dumps({**schema, "definitions": definitions})
-            self._v1._create_model(self._api_id, {"name": name, "schema": text})  # noqa: SLF001
+            compatibility.name(f"{V1}._create_model")(self._api_id, {"name": name, "schema": text})
         return {f"#/components/schemas/{name}": name for name in schemas}
 
     def _create_validators(self) -> dict[str, str]:
@@ -84,7 +85,9 @@ class Completion:
         declared = self._spec.get("x-amazon-apigateway-request-validators", {})
         ids = {}
         for name, flags in declared.items():
-            created = self._v1._create_request_validator(self._api_id, {"name": name, **flags})  # noqa: SLF001
+            created = compatibility.name(f"{V1}._create_request_validator")(
+                self._api_id, {"name": name, **flags}
+            )
             ids[name] = json.loads(created[2])["id"]
         return ids
 
@@ -104,7 +107,9 @@ class Completion:
             ),
             "requestModels": {
                 kind: models[media["schema"]["$ref"]]
-                for kind, media in self._resolved(operation.get("requestBody")).get("content", {}).items()
+                for kind, media in self._resolved(operation.get("requestBody"))
+                .get("content", {})
+                .items()
                 if media.get("schema", {}).get("$ref") in models
             },
         }
@@ -126,7 +131,7 @@ class Completion:
                 target["methodIntegration"][name] = declared[name]
         for pattern, response in declared.get("responses", {}).items():
             data = {**response, "selectionPattern": "" if pattern == "default" else pattern}
-            self._v1._put_integration_response(  # noqa: SLF001
+            compatibility.name(f"{V1}._put_integration_response")(
                 self._api_id, resource_id, method, str(response["statusCode"]), data
             )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.failure import StartFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 STACK = "spillway"
 MODEL = "default"
@@ -60,7 +60,9 @@ class Settings:
         for candidate in candidates:
             if found := shutil.which(candidate):
                 return found
-        raise StartFailed(f"sam is missing: looked for {' and '.join(candidates)}; run `make setup`")
+        raise StartFailed(
+            f"sam is missing: looked for {' and '.join(candidates)}; run `make setup`"
+        )
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

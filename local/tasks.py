@@ -1,4 +1,4 @@
-"""What MiniStack's ECS takes for a container engine: it starts workers as processes.
+"""What stands in for a container engine: it starts the tasks' workers as processes.
 
 The scheduler, the service's count, restarts and the circuit breaker stay MiniStack's; only the
 last step, running a container, is done here. The container named `worker` becomes
@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local import compatibility, environment
+from local import environment
 from local.credentials import credentials_reply
 from local.front import TASK_PREFIX, Reply, Request
 from local.process import Plan, WorkerProcess
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 WORKER = "worker"
 LABEL = "com.amazonaws.ecs."
 DEFAULT_STOP_TIMEOUT_S = 30
-IMAGE_DIGEST = "sha256:" + "0" * 64
-# ECS's image resolution asks for one; the image is never fetched.
 NOT_FOUND = Reply(404, {"content-type": "application/json"}, b'{"message":"no such task"}')
 
 
@@ -54,7 +52,7 @@ class Identity:
 
 
 class Engine:
-    """docker-py's client, as far as MiniStack calls it: `containers` and `images`."""
+    """The workers of this run. `describe` returns a task definition by `family:revision`."""
 
     def __init__(
         self, settings: Settings, workspace: Workspace, protections: Protections, describe: Describe
@@ -69,37 +67,31 @@ class Engine:
         self._closing = threading.Event()
         # One thread starts all workers, and lives as long as the run (see leash).
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start-worker")
-        self.containers = self
-        self.images = Images()
 
-    # --- docker-py's names ------------------------------------------------------------------------
-
-    def run(self, _image: str, **options: Any) -> WorkerProcess:  # noqa: ANN401 - docker-py's
-        """Start the container that ECS describes; raises for any but the worker."""
+    def start(self, labels: Mapping[str, str], environ: Mapping[str, str]) -> WorkerProcess:
+        """Start the container that ECS labels so; raises for any but the worker."""
         if self._closing.is_set():
             # The scheduler replaces what the end of the run stops: it waits here, forever.
             threading.Event().wait()
-        plan = self._plan(options["labels"], options["environment"])
+        plan = self._plan(labels, environ)
         worker = self._starter.submit(WorkerProcess(plan).start).result()
         with self._lock:
             self._workers[worker.id] = worker
         return worker
 
-    def get(self, container_id: str) -> WorkerProcess:
+    def worker(self, worker_id: str) -> WorkerProcess:
         """Return a worker by its id; KeyError for another."""
         with self._lock:
-            return self._workers[container_id]
+            return self._workers[worker_id]
 
-    def list(self, **_filters: Any) -> list[WorkerProcess]:  # noqa: ANN401 - docker-py's
-        """Return every worker, the ended ones too."""
+    def workers(self) -> list[WorkerProcess]:
+        """Return every worker of this run, the ended ones too."""
         with self._lock:
             return list(self._workers.values())
 
-    # --- the runner's -----------------------------------------------------------------------------
-
     def running(self) -> list[WorkerProcess]:
         """Return the workers that run now."""
-        return [worker for worker in self.list() if worker.status == "running"]
+        return [worker for worker in self.workers() if worker.status == "running"]
 
     def close(self, grace_s: float) -> None:
         """Stop all workers, killing those that are not done after `grace_s`."""
@@ -107,7 +99,7 @@ class Engine:
         workers = self.running()
         for worker in workers:
             worker.stop()
-        deadline = threading.Timer(grace_s, lambda: [worker.kill() for worker in workers])
+        deadline = threading.Timer(grace_s, _kill, [workers])
         deadline.start()
         for worker in workers:
             worker.wait()
@@ -129,8 +121,12 @@ class Engine:
     def _plan(self, labels: Mapping[str, str], environ: Mapping[str, str]) -> Plan:
         container = labels[f"{LABEL}container-name"]
         if container != WORKER:
-            raise ValueError(f"container {container} needs a container engine; only {WORKER} runs here")
-        family, version = (labels[f"{LABEL}task-definition-{part}"] for part in ("family", "version"))
+            raise ValueError(
+                f"container {container} needs a container engine; only {WORKER} runs here"
+            )
+        family, version = (
+            labels[f"{LABEL}task-definition-{part}"] for part in ("family", "version")
+        )
         definition = self._describe(f"{family}:{version}")
         declared = next(c for c in definition["containerDefinitions"] if c["name"] == container)
         identity = Identity(labels[f"{LABEL}task-arn"], definition.get("taskRoleArn", ""))
@@ -160,6 +156,7 @@ class Engine:
         token = secrets.token_urlsafe(32)
         self._identities[token] = identity
         agent = f"{self._settings.endpoint_url}{TASK_PREFIX}{token}"
+        tmp = mounts.get("/tmp", str(self._workspace.tmp))  # noqa: S108 - the task's own
         threads = str(max(1, int(definition.get("cpu") or 1024) // 1024))
         mounts = self._mounts(identity, declared)
         local = {name: mounts.get(value, value) for name, value in environ.items()}
@@ -172,7 +169,8 @@ class Engine:
             "OPENBLAS_NUM_THREADS": threads,
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": f"{self._settings.root / 'core'}:{self._settings.root}",
-            "TMPDIR": mounts.get("/tmp", str(self._workspace.tmp)),  # noqa: S108 - the task's own
+            "TMPDIR": tmp,
+            "READY_FILE": f"{tmp}/ready",
             **local,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
@@ -195,34 +193,9 @@ class Engine:
         return mounts
 
 
-class Images:
-    """docker-py's images: each is there already, for none is used."""
-
-    def get(self, _name: str) -> Images:
-        """Find any image."""
-        return self
-
-    def pull(self, _name: str, **_options: Any) -> Images:  # noqa: ANN401 - docker-py's
-        """Fetch nothing."""
-        return self
-
-    def tag(self, _repository: str, **_options: Any) -> bool:  # noqa: ANN401 - docker-py's
-        """Tag nothing."""
-        return True
-
-    def get_registry_data(self, _name: str, **_options: Any) -> Images:  # noqa: ANN401 - docker-py's
-        """Resolve any tag to one digest."""
-        return self
-
-    @property
-    def id(self) -> str:
-        """Give that digest."""
-        return IMAGE_DIGEST
-
-
-def install(engine: Engine) -> None:
-    """Put the engine where MiniStack's ECS keeps its docker client."""
-    compatibility.module("services.ecs")._docker = engine  # noqa: SLF001 - named in compatibility
+def _kill(workers: list[WorkerProcess]) -> None:
+    for worker in workers:
+        worker.kill()
 
 
 def _local_command(command: list[str]) -> list[str]:

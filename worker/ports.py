@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from spillway.document import Json
     from spillway.errors import InferenceError
@@ -56,8 +56,8 @@ class Objects(Protocol):
         """Store a JSON text."""
 
 
-class Compute(Protocol):
-    """The model, computing elsewhere than on the loop."""
+type Compute = Callable[[Sequence[Json]], Awaitable[Sequence[Json | InferenceError]]]
+"""The model, computing elsewhere than on the loop: one outcome per payload, in order.
 
-    async def __call__(self, payloads: Sequence[Json]) -> Sequence[Json | InferenceError]:
-        """Return one outcome per payload, in order, or raise `InferenceError` for them all."""
+Raising an `InferenceError` fails the whole batch, whose jobs are then run one by one.
+"""

@@ -34,7 +34,7 @@ class Range:
     written: Future[None]
 
 
-def split(size: int, *, range_bytes: int = RANGE_BYTES) -> Iterator[tuple[int, int]]:
+def split(size: int, range_bytes: int) -> Iterator[tuple[int, int]]:
     """Cut `size` bytes into `(start, end)` that follow on each other and cover it all."""
     for start in range(0, size, range_bytes):
         yield start, min(start + range_bytes, size)
@@ -54,7 +54,7 @@ def request(file: ModelFile, source: Source, part: Path, pool: Executor) -> list
     """Start reading all of a file's ranges into a file that is reserved."""
     return [
         Range(start, end, pool.submit(_read_into, part, source, file.path, start, end))
-        for start, end in split(file.bytes)
+        for start, end in split(file.bytes, RANGE_BYTES)
     ]
 
 

@@ -26,7 +26,8 @@ class Model(Protocol):
         """Answer each payload in its place.
 
         A payload that can't be served is answered by an `InferenceError`, so that its neighbours
-        complete; raising fails the whole batch. Workers call this through `answers.ask`.
+        complete; raising fails the batch, whose payloads are then tried one by one. Workers call
+        this through `answers.ask`, which checks what comes back.
         """
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING
 
 from spillway.errors import InferenceError, OutOfMemory, PredictionFailed
@@ -14,20 +15,24 @@ if TYPE_CHECKING:
     from worker.runtimes import Answer, Model
 
 _MAX_MESSAGE_CHARS = 1000
+_LOG = logging.getLogger(__name__)
 
 
 def ask(model: Model, payloads: Sequence[Json]) -> list[Answer]:
-    """Return one answer for each payload: a JSON value, or the error of that attempt.
+    """Return one answer for each payload: a JSON value, or the error that befell it alone.
 
-    Whatever the model raises becomes the error of every payload in the batch. Nothing is raised.
+    Raises:
+        InferenceError: the batch failed as a whole. Its payloads may yet succeed one by one.
+
     """
     try:
         answers = model.predict(payloads)
-        _check_count(answers, len(payloads))
-    except InferenceError as error:
-        return [error] * len(payloads)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a model's code may raise anything
-        return [failure(error)] * len(payloads)
+    except InferenceError:
+        raise
+    except (Exception, SystemExit) as error:
+        _LOG.exception("the model raised")  # the operator gets the traceback, the caller does not
+        raise failure(error) from error
+    _check_count(answers, len(payloads))
     return [_checked(answer) for answer in answers]
 
 

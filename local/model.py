@@ -1,0 +1,49 @@
+"""The demo model's files, from .model/default to the bucket that the stack made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+
+from local.failure import StartFailed
+from local.settings import MODEL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+MANIFEST = "manifest.json"
+# The faster client that boto3 may choose by itself can't speak to an http endpoint.
+TRANSFER = TransferConfig(preferred_transfer_client="classic", multipart_chunksize=64 * 1024**2)
+
+
+def check(root: Path) -> Path:
+    """Return the model's folder; raise `StartFailed` where it was not built."""
+    folder = root / ".model" / MODEL
+    if not (folder / MANIFEST).is_file():
+        raise StartFailed(f"there is no model in {folder.relative_to(root)}: run `make model`")
+    return folder
+
+
+def upload(s3: S3Client, bucket: str, folder: Path) -> int:
+    """Put the folder below `<model>/`, the manifest last; return the bytes sent."""
+    manifest = folder / MANIFEST
+    if _stored(s3, bucket, f"{MODEL}/{MANIFEST}") == manifest.read_bytes():
+        return 0
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != manifest]
+    for path in [*files, manifest]:
+        key = f"{MODEL}/{path.relative_to(folder).as_posix()}"
+        s3.upload_file(str(path), bucket, key, Config=TRANSFER)
+    return sum(path.stat().st_size for path in [*files, manifest])
+
+
+def _stored(s3: S3Client, bucket: str, key: str) -> bytes | None:
+    try:
+        return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
+            return None
+        raise

@@ -1,0 +1,172 @@
+"""The steps of `make run`, from nothing to an answer, and back."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from cli import tenants
+from local import model, pidfile, service, smoke
+from local.aws import Aws
+from local.deployment import ARTIFACTS, Deployment
+from local.emulator import Emulator, check_port
+from local.failure import StartFailed
+from local.settings import REGION, STACK, TENANT
+from local.tasks import Engine
+from local.workspace import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.console import Console
+    from local.settings import Settings
+    from local.workspace import Workspace
+
+# How long workers get at the end of a run: a machine that is shut down gives no more.
+WORKERS_GRACE_S = 15
+WATCH_S = 0.5
+
+
+class Runner:
+    """One run. `run` returns when it is told to stop (KeyboardInterrupt, SIGTERM)."""
+
+    def __init__(self, settings: Settings, workspace: Workspace, console: Console) -> None:
+        self._settings = settings
+        self._workspace = workspace
+        self._console = console
+        self._aws = Aws(settings)
+        self._cleanup = ExitStack()
+        self._is_ready = False
+
+    def run(self) -> None:
+        """Start everything, wait, stop everything; raises `StartFailed`."""
+        began_s = time.monotonic()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            with self._cleanup:
+                # Last in this stack is first to go: from here on, nothing interrupts the end.
+                lock = self._cleanup.enter_context(pidfile.claim(self._workspace.pid))
+                self._cleanup.callback(lock.truncate, 0)
+                try:
+                    self._start(began_s)
+                    self._watch()
+                finally:
+                    _ignore_signals()
+        except KeyboardInterrupt:
+            if not self._is_ready:
+                raise
+        self._console.line("stopped")
+
+    def _start(self, began_s: float) -> None:
+        deployment = Deployment(self._settings, self._workspace)
+        model_folder = model.check(self._settings.root)
+        check_port(self._settings.port)
+        self._workspace.prepare(keep=self._settings.keep)
+        build = None if deployment.is_built() else deployment.begin_build()
+        if build is not None:
+            self._cleanup.callback(build.abandon)
+        engine = self._start_emulator()
+        if build is not None:
+            with self._console.step("sam build", build.began_s):
+                deployment.finish_build(build)
+        outputs = self._deploy(deployment)
+        with self._console.step("upload the model") as step:
+            sent_bytes = model.upload(self._aws.s3, outputs["ModelBucket"], model_folder)
+            step.note = f"{sent_bytes / 1e6:.0f} MB" if sent_bytes else "already there"
+        with self._console.step(f"API key for {TENANT}"):
+            api = smoke.Api(self._settings.url, self._key(outputs["UsagePlanId"]))
+        self._start_workers(engine)
+        self._answer_first_job(api, began_s)
+
+    def _start_emulator(self) -> Engine:
+        with self._console.step("MiniStack"):
+            emulator = Emulator(self._settings, self._workspace)
+            engine = Engine(
+                self._settings, self._workspace, emulator.protections, self._task_definition
+            )
+            emulator.start(engine)
+            self._emulator, self._engine = emulator, engine
+            self._cleanup.callback(emulator.stop)
+            self._cleanup.callback(engine.close, WORKERS_GRACE_S)
+        return engine
+
+    def _deploy(self, deployment: Deployment) -> dict[str, str]:
+        with self._console.step("sam deploy"):
+            self._aws.s3.create_bucket(Bucket=ARTIFACTS)
+            deploy = deployment.begin_deploy(ARTIFACTS)
+            self._cleanup.callback(deploy.abandon)
+            deploy.finish()
+            stack = self._aws.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+            return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+
+    def _key(self, usage_plan_id: str) -> str:
+        """Return the key of the last run where its state was kept, else a new one."""
+        stored: Path = self._workspace.key
+        known = self._aws.apigateway.get_api_keys(includeValues=True)["items"]
+        if stored.is_file():
+            key = stored.read_text().strip()
+            if key in [entry.get("value") for entry in known]:
+                return key
+        key = tenants.create(self._aws.apigateway, usage_plan_id, TENANT)
+        write_private(stored, f"{key}\n")
+        return key
+
+    def _start_workers(self, engine: Engine) -> None:
+        count = self._settings.tasks
+        with self._console.step(f"{count} worker{'' if count == 1 else 's'}"):
+            service.set_count(self._aws.ecs, self._aws.ssm, count)
+            service.wait_until_ready(engine, count)
+
+    def _answer_first_job(self, api: smoke.Api, began_s: float) -> None:
+        """Send the first job and say how to send the next; without workers, say only that."""
+        job: dict[str, Any] = {"jobId": "JOB_ID"}
+        if self._settings.tasks:
+            with self._console.step("the first job"):
+                job = self._first_job(api)
+            self._console.line(f"  {smoke.REQUEST['payload']} → {smoke.answer(api, job)}")
+        self._workspace.announce(
+            {
+                "url": api.url,
+                "apiKey": api.key,
+                "region": REGION,
+                "endpointUrl": self._settings.endpoint_url,
+                "stack": STACK,
+            }
+        )
+        self._cleanup.callback(self._workspace.endpoint.unlink, missing_ok=True)
+        self._is_ready = True
+        ready = f"ready after {time.monotonic() - began_s:.1f} s; Ctrl-C or `make stop` ends it"
+        lines = [f"URL      {api.url}\nAPI key  {api.key}", *smoke.curls(api, job["jobId"])]
+        self._console.block(ready, lines)
+
+    def _first_job(self, api: smoke.Api) -> dict[str, Any]:
+        try:
+            return smoke.send(api)
+        except StartFailed as failure:
+            workers = self._engine.workers()
+            if failure.log is None and workers:
+                raise service.with_log(failure, workers[-1]) from None
+            raise
+
+    def _watch(self) -> None:
+        """Stay until told to stop; say so when a worker ends by itself."""
+        told = {worker.id for worker in self._engine.workers() if worker.status == "exited"}
+        while self._emulator.is_alive():
+            time.sleep(WATCH_S)
+            for worker in self._engine.workers():
+                if worker.status == "exited" and worker.id not in told:
+                    told.add(worker.id)
+                    if not worker.was_stopped:
+                        self._console.line(f"{service.ended(worker)}; its log: {worker.plan.log}")
+        raise StartFailed("the emulator stopped", log=self._workspace.logs / "ministack.log")
+
+    def _task_definition(self, name: str) -> dict[str, Any]:
+        described = self._aws.ecs.describe_task_definition(taskDefinition=name)
+        return dict(described["taskDefinition"])
+
+
+def _ignore_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

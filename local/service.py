@@ -1,0 +1,62 @@
+"""The default model's ECS service: how many workers it has, and whether they are ready."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from local.failure import StartFailed
+from local.settings import MODEL, STACK
+from local.workspace import tail
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_ssm import SSMClient
+
+    from local.process import WorkerProcess
+    from local.tasks import Engine
+
+READY_TIMEOUT_S = 180
+POLL_S = 0.25
+
+
+def set_count(ecs: ECSClient, ssm: SSMClient, count: int) -> None:
+    """Set how many workers the model's service has, as its registry entry names it."""
+    entry = ssm.get_parameter(Name=f"/spillway/{STACK}/models/{MODEL}")["Parameter"]["Value"]
+    registered = json.loads(entry)
+    ecs.update_service(
+        cluster=registered["cluster"], service=registered["service"], desiredCount=count
+    )
+
+
+def wait_until_ready(engine: Engine, count: int, timeout_s: float = READY_TIMEOUT_S) -> None:
+    """Wait until `count` workers pass their health check; raise `StartFailed` when one ends."""
+    known = {worker.id for worker in engine.workers() if worker.status == "exited"}
+    deadline_s = time.monotonic() + timeout_s
+    while time.monotonic() < deadline_s:
+        for worker in engine.workers():
+            if worker.status == "exited" and worker.id not in known:
+                raise ended(worker)
+        running = engine.running()
+        if len(running) >= count and all(worker.healthy() for worker in running):
+            return
+        time.sleep(POLL_S)
+    logs = [worker.plan.log for worker in engine.running()]
+    raise StartFailed(
+        f"{len(logs)} of {count} workers run, and not all are ready after {timeout_s:.0f} s",
+        log=logs[0] if logs else None,
+        excerpt=tail(logs[0]) if logs else "",
+    )
+
+
+def ended(worker: WorkerProcess) -> StartFailed:
+    """Say how a worker ended that should not have."""
+    log = worker.plan.log
+    return StartFailed(f"a worker ended with code {worker.exit_code}", log=log, excerpt=tail(log))
+
+
+def with_log(failure: StartFailed, worker: WorkerProcess) -> StartFailed:
+    """Return the failure with the last lines of a worker's log beside it."""
+    log = worker.plan.log
+    return StartFailed(str(failure), log=log, excerpt=tail(log))

@@ -1,0 +1,102 @@
+"""The first job, as a caller would send it, and the three lines that send the next ones."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from local.failure import StartFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REQUEST = {"payload": {"text": "hello world"}}
+WAIT_S = 25
+TIMEOUT_S = 60
+POLL_S = 0.5
+ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"}
+SHOWN_NUMBERS = 4
+
+
+@dataclass(frozen=True)
+class Api:
+    """The API as a caller has it: its address and a key."""
+
+    url: str
+    key: str
+
+    def call(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
+        """Return the status and the JSON answered; `StartFailed` where there is no answer."""
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(f"{self.url}{path}", data=data, method=method)  # noqa: S310 - loopback
+        request.add_header("x-api-key", self.key)
+        request.add_header("content-type", "application/json")
+        for name, value in headers.items():
+            request.add_header(name, value)
+        try:
+            with build_opener(ProxyHandler({})).open(request, timeout=WAIT_S + 10) as reply:
+                return reply.status, _json(reply.read())
+        except HTTPError as error:
+            return error.code, _json(error.read())
+        except (URLError, OSError) as error:
+            raise StartFailed(f"{method} {path}: no answer: {error}") from None
+
+
+def send(api: Api, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+    """Send one job and return it ended; raise `StartFailed` if it did not succeed in time."""
+    deadline_s = time.monotonic() + timeout_s
+    status, job = api.call("POST", "/jobs", REQUEST, Prefer=f"wait={WAIT_S}")
+    if status not in {200, 202}:
+        raise StartFailed(f"the first job was refused: {status} {_short(job)}")
+    job_id = job["jobId"]
+    while job.get("status") not in ENDED and time.monotonic() < deadline_s:
+        time.sleep(POLL_S)
+        status, job = api.call("GET", f"/jobs/{job_id}")
+        if status != 200:
+            raise StartFailed(f"asking for the first job gave {status} {_short(job)}")
+    if job.get("status") != "SUCCEEDED":
+        fault = job.get("error") or f"still {job.get('status')} after {timeout_s:.0f} s"
+        raise StartFailed(f"the first job did not succeed: {_short(fault)}")
+    return dict(job)
+
+
+def answer(api: Api, job: Mapping[str, Any]) -> str:
+    """Return the job's result in one line, long lists of numbers cut."""
+    status, result = api.call("GET", f"/jobs/{job['jobId']}/result")
+    if status != 200:
+        raise StartFailed(f"asking for the first job's result gave {status} {_short(result)}")
+    return _short(_cut(result))
+
+
+def curls(api: Api, job_id: str) -> list[str]:
+    """Return three lines for a shell: submit, get, result."""
+    key = f"-H 'x-api-key: {api.key}'"
+    body = json.dumps(REQUEST)
+    return [
+        f"curl -s {api.url}/jobs {key} -H 'content-type: application/json' -d '{body}'",
+        f"curl -s {api.url}/jobs/{job_id} {key}",
+        f"curl -sL {api.url}/jobs/{job_id}/result {key}",
+    ]
+
+
+def _cut(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {name: _cut(item) for name, item in value.items()}
+    if isinstance(value, list) and len(value) > SHOWN_NUMBERS:
+        return [*(_cut(item) for item in value[:SHOWN_NUMBERS]), f"… {len(value)} in all"]
+    return value
+
+
+def _short(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)[:400]
+
+
+def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
