@@ -85,12 +85,12 @@ class Deployment:
         )
 
     def _environment(self) -> dict[str, str]:
-        """Return what sam needs: the emulator, this environment's python3.13, no telemetry."""
-        own = str(Path(sys.executable).parent)
+        """Return what sam needs: the emulator, a python3.13 and a pip, no telemetry."""
+        folders = [str(Path(program).parent) for program in (sys.executable, self._sam)]
         return {
             **environment.scrubbed(os.environ),
             **environment.aws_client_environment(self._settings),
-            "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")]),
             "SAM_CLI_TELEMETRY": "0",
             "SAM_CLI_POLL_DELAY": "0.5",
             "SAM_CLI_CHECK_VERSION": "0",

@@ -156,9 +156,9 @@ class Engine:
         token = secrets.token_urlsafe(32)
         self._identities[token] = identity
         agent = f"{self._settings.endpoint_url}{TASK_PREFIX}{token}"
-        tmp = mounts.get("/tmp", str(self._workspace.tmp))  # noqa: S108 - the task's own
         threads = str(max(1, int(definition.get("cpu") or 1024) // 1024))
         mounts = self._mounts(identity, declared)
+        tmp = mounts.get("/tmp", str(self._workspace.tmp))  # noqa: S108 - the task's own
         local = {name: mounts.get(value, value) for name, value in environ.items()}
         for name, value in local.items():
             local[name] = value.replace("//host.docker.internal:", "//127.0.0.1:")

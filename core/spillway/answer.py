@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,10 @@ def problem_answer(rejected: Rejected) -> Answer:
 
 
 def problem_document(rejected: Rejected) -> dict[str, Any]:
-    """The problem itself: a stable `type`, a `detail` that names the field, the faults."""
+    """The problem itself: a stable `type`, a `detail` that names the field, the faults.
+
+    Where a fault lies is told as RFC 9457 does, as a JSON Pointer in a URI's fragment.
+    """
     problem: dict[str, Any] = {
         "type": PROBLEM_TYPES + rejected.slug,
         "title": rejected.title,
@@ -44,6 +48,7 @@ def problem_document(rejected: Rejected) -> dict[str, Any]:
     }
     if rejected.faults:
         problem["errors"] = [
-            {"detail": fault.detail, "pointer": fault.pointer} for fault in rejected.faults
+            {"detail": fault.detail, "pointer": "#" + quote(fault.pointer, safe="/~")}
+            for fault in rejected.faults
         ]
     return problem

@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from typing import Any
+import traceback
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
+from spillway.errors import SpillwayError
 from spillway.view import instant
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_FRAMES = 20
+
+_context: ContextVar[Mapping[str, str]] = ContextVar("log", default=MappingProxyType({}))
 
 
 class JsonFormatter(logging.Formatter):
-    """Prints a record with what `extra` and the process add to it. Payloads and keys stay out."""
+    """Prints a record with what `extra`, the context and the process add to it."""
 
-    def __init__(self, always: dict[str, str]) -> None:
+    def __init__(self, always: Mapping[str, str]) -> None:
         super().__init__()
         self._always = always
 
@@ -26,10 +38,11 @@ class JsonFormatter(logging.Formatter):
             "time": instant(int(record.created * 1000)),
             "message": record.getMessage(),
             **self._always,
+            **_context.get(),
             **{name: value for name, value in vars(record).items() if name not in _STANDARD},
         }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            line["exception"] = _exception(record.exc_info[1])
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
@@ -41,3 +54,32 @@ def configure(level: int = logging.INFO, **always: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("botocore").setLevel(logging.WARNING)
+
+
+@contextmanager
+def context(**fields: str) -> Iterator[None]:
+    """Add these fields to every line logged meanwhile, in this thread or task."""
+    token = _context.set({**_context.get(), **fields})
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+def _exception(error: BaseException) -> dict[str, Any]:
+    """What failed and where. The message stays out where it is not ours: it may quote a payload."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    told: dict[str, Any] = {
+        "type": type(error).__name__,
+        "stack": [f"{PurePath(at.filename).name}:{at.lineno} {at.name}" for at in frames],
+    }
+    if isinstance(error, SpillwayError):
+        told["detail"] = str(error)
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        # botocore's ClientError: the service's code and the operation say most of it.
+        told["code"] = response.get("Error", {}).get("Code")
+        told["operation"] = getattr(error, "operation_name", None)
+    if (cause := error.__cause__ or error.__context__) is not None:
+        told["cause"] = type(cause).__name__
+    return told

@@ -1,0 +1,40 @@
+"""One job by its id, for the tenant whose job it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spillway.errors import NotFound, Unavailable, UnknownModel
+from spillway.job import Job, JobKey, Status
+from spillway.submission import JOB_ID
+
+if TYPE_CHECKING:
+    from spillway.ports import JobStore, Queues
+
+
+def find(store: JobStore, tenant: str, job_id: str) -> Job:
+    """The tenant's job, or `NotFound`: another tenant's job is no job at all."""
+    job = store.get(JobKey(tenant, job_id)) if JOB_ID.fullmatch(job_id) else None
+    if job is None:
+        raise no_such_job(job_id)
+    return job
+
+
+def queue_position(job: Job, queues: Queues) -> int | None:
+    """At most so many jobs are ready before this one, itself included: an estimate from above.
+
+    None where the job does not wait, or its queue can't be asked. SQS counts approximately and
+    keeps no order, so nothing closer can be said.
+    """
+    if job.status is not Status.QUEUED:
+        return None
+    try:
+        depth = queues.find(job.model).depth()
+    except (Unavailable, UnknownModel):
+        return None
+    return max(1, depth.visible + depth.delayed)
+
+
+def no_such_job(job_id: str) -> NotFound:
+    """What is answered for a job that is not, or is another tenant's."""
+    return NotFound("no-such-job", f"jobId: there is no job {job_id[:64]}")
