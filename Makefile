@@ -12,7 +12,8 @@ SAM := .sam/bin/sam
 CODE := core api worker local cli tools tests
 
 export PYTHONPATH := core:.
-export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.sam/bin:$(PATH)
+# .sam first: sam build needs a python3.13 with pip.
+export PATH := $(CURDIR)/.sam/bin:$(CURDIR)/$(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
 help: ## Show this list.

@@ -1,0 +1,1 @@
+"""The first step of the flow: what answers HTTP, and the clock that keeps its promise."""

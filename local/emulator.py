@@ -20,9 +20,12 @@ from hypercorn.config import Config
 from local import (
     batch_actions,
     compatibility,
+    container_definitions,
     docker_client,
     environment,
+    number_properties,
     protection,
+    proxy_event,
     resource_types,
     rest_import,
 )
@@ -64,7 +67,10 @@ class Emulator:
         self.protections = protection.Protections()
         resource_types.install(self.declared)
         protection.install(self.protections)
+        container_definitions.install()
+        number_properties.install()
         rest_import.install()
+        proxy_event.install()
         batch_actions.install()
         self._thread = threading.Thread(target=self._serve, name="emulator", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from cli import tenants
-from local import model, pidfile, service, smoke
+from local import model, pidfile, service, smoke, stack_events
 from local.aws import Aws
 from local.deployment import ARTIFACTS, Deployment
 from local.emulator import Emulator, check_port
@@ -20,6 +20,7 @@ from local.workspace import write_private
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from local.command import Running
     from local.console import Console
     from local.settings import Settings
     from local.workspace import Workspace
@@ -97,9 +98,18 @@ class Runner:
             self._aws.s3.create_bucket(Bucket=ARTIFACTS)
             deploy = deployment.begin_deploy(ARTIFACTS)
             self._cleanup.callback(deploy.abandon)
-            deploy.finish()
+            self._finish_deploy(deploy)
             stack = self._aws.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
             return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+
+    def _finish_deploy(self, deploy: Running) -> None:
+        """Wait for sam; where it fails, the stack's events say why in fewer words."""
+        try:
+            deploy.finish()
+        except StartFailed as failure:
+            if why := stack_events.failures(self._aws.cloudformation, STACK):
+                raise StartFailed(str(failure), log=failure.log, excerpt=why) from None
+            raise
 
     def _key(self, usage_plan_id: str) -> str:
         """Return the key of the last run where its state was kept, else a new one."""

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from spillway.errors import Rejected
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from spillway.errors import Rejected
 
 type Answer = dict[str, Any]
 
@@ -33,6 +33,12 @@ def problem_answer(rejected: Rejected) -> Answer:
     if rejected.retry_after_s is not None:
         headers["Retry-After"] = str(rejected.retry_after_s)
     return answer(rejected.status, problem_document(rejected), headers)
+
+
+def internal_error() -> Answer:
+    """What a fault of ours is answered with: the log says which, the answer does not."""
+    detail = "the request met a fault of this service; send it again under the same key"
+    return problem_answer(Rejected("internal-error", detail))
 
 
 def problem_document(rejected: Rejected) -> dict[str, Any]:

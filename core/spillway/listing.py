@@ -43,9 +43,7 @@ class Page:
     last_key: str | None
 
 
-def newest(
-    store: JobStore, tenant: str, wanted: Filter, *, size: int, before: str | None
-) -> Page:
+def newest(store: JobStore, tenant: str, wanted: Filter, *, size: int, before: str | None) -> Page:
     """Up to `size` jobs; fewer, with more to come, where `SCAN_LIMIT` jobs held no more of them.
 
     The index has no filter by status or model: an index for each would cost every write more

@@ -12,9 +12,16 @@ if TYPE_CHECKING:
     from spillway.ports import JobStore, Queues
 
 
+def key_of(tenant: str, job_id: str) -> JobKey:
+    """The key of the tenant's job, or `NotFound` for what can't be a job's id."""
+    if not JOB_ID.fullmatch(job_id):
+        raise no_such_job(job_id)
+    return JobKey(tenant, job_id)
+
+
 def find(store: JobStore, tenant: str, job_id: str) -> Job:
     """The tenant's job, or `NotFound`: another tenant's job is no job at all."""
-    job = store.get(JobKey(tenant, job_id)) if JOB_ID.fullmatch(job_id) else None
+    job = store.get(key_of(tenant, job_id))
     if job is None:
         raise no_such_job(job_id)
     return job

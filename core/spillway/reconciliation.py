@@ -4,42 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from itertools import batched
 from typing import TYPE_CHECKING
 
 from spillway import transitions
-from spillway.errors import UpdateRefused
-from spillway.job import SHARDS, Job
+from spillway.errors import Unavailable, UpdateRefused
+from spillway.job import SHARDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from spillway.job import JobKey
+    from spillway.job import Job, JobKey
     from spillway.ports import Clock, JobStore
 
 PAGE = 100
-MOST_WAITING = 1_000
+MOST_LISTED = 1_000
 """So many jobs of one shard in their grace hide those due after them for a minute, no longer."""
 
 
-def reconcile(
-    store: JobStore, *, clock: Clock, has_time: Callable[[], bool]
-) -> Mapping[str, int]:
+def reconcile(store: JobStore, *, clock: Clock, has_time: Callable[[], bool]) -> Mapping[str, int]:
     """Settle what is due, all shards side by side, until nothing new is due or time is up.
 
-    Returns how many jobs became of each status, were `refused` because they went on meanwhile,
-    were `waiting` for the queue to redeliver, and whether some were left (`unfinished` shards).
+    Returns how many jobs became of each status; how many were `refused`, having gone on meanwhile,
+    or are `waiting` for the queue to redeliver; and the shards `unfinished` or `unavailable`.
     """
-    counts: Counter[str] = Counter()
+    shards = [_Shard(store, str(number), clock, has_time) for number in range(SHARDS)]
     with ThreadPoolExecutor(SHARDS) as pool:
-        shards = pool.map(lambda shard: _Shard(store, str(shard), clock, has_time).run(), range(SHARDS))
-        for found in shards:
-            counts += found
-    return dict(counts)
+        return sum(pool.map(_Shard.run, shards), Counter())
 
 
 class _Shard:
-    """One index partition's work in one run."""
+    """One index partition's share of a run."""
 
     def __init__(
         self, store: JobStore, shard: str, clock: Clock, has_time: Callable[[], bool]
@@ -48,22 +42,49 @@ class _Shard:
         self._shard = shard
         self._clock = clock
         self._has_time = has_time
-        self._seen: set[JobKey] = set()
         self._counts: Counter[str] = Counter()
 
     def run(self) -> Counter[str]:
+        """Settle page after page; a store that does not answer ends the shard's share."""
+        try:
+            self._run()
+        except Unavailable:
+            self._counts["unavailable"] += 1
+        return self._counts
+
+    def _run(self) -> None:
         """Page through what is due.
 
-        What was settled may be listed still (the index lags), and what is in its grace will be:
-        each page asks for as many more as the one before held of those, so as to see past them.
+        What is in its grace stays listed, and what was settled may be, as the index lags: each
+        page asks for as many more as the one before listed, so as to see past them.
         """
+        seen: set[JobKey] = set()
         listed = 0
-        while self._has_time():
-            keys = self._store.due(self._shard, now_ms=self._clock(), limit=listed + PAGE)
-            fresh = [key for key in keys if key not in self._seen]
-            if not fresh or not self._settle_all(fresh):
-                return self._counts
-            self._seen.update(fresh)
-            listed = min(len(keys), MOST_WAITING)
-        self._counts["unfinished"] += 1
-        return self._counts
+        while True:
+            limit = listed + PAGE
+            keys = self._store.due(self._shard, now_ms=self._clock(), limit=limit)
+            fresh = [key for key in keys if key not in seen]
+            if not self._settle_all(self._store.get_many(fresh)):
+                self._counts["unfinished"] += 1
+                return
+            if not fresh or len(keys) < limit:
+                return
+            seen.update(fresh)
+            listed = min(len(keys), MOST_LISTED)
+
+    def _settle_all(self, jobs: Iterable[Job]) -> bool:
+        """Whether the time sufficed for all of them."""
+        for job in jobs:
+            if not self._has_time():
+                return False
+            self._counts[self._settle(job)] += 1
+        return True
+
+    def _settle(self, job: Job) -> str:
+        update = transitions.settle(job, now_ms=self._clock())
+        if update is None:
+            return "waiting"
+        try:
+            return self._store.apply(update).status.value
+        except UpdateRefused:
+            return "refused"

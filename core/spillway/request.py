@@ -49,6 +49,11 @@ def header(event: Event, name: str) -> str | None:
     return next((value for key, value in headers.items() if key.lower() == lower), None)
 
 
+def request_id(event: Event) -> str:
+    """API Gateway's own id of the request, which its access log names too."""
+    return str((event.get("requestContext") or {}).get("requestId") or "")
+
+
 def json_body(event: Event) -> bytes:
     """The body, checked for type and size but not read.
 

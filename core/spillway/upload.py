@@ -14,9 +14,7 @@ VALID_S = 900
 _CONTENT_TYPE = "application/json"
 
 
-def upload_document(
-    inputs: Bucket, tenant: str, *, upload_id: str, now_ms: int
-) -> dict[str, Any]:
+def upload_document(inputs: Bucket, tenant: str, *, upload_id: str, now_ms: int) -> dict[str, Any]:
     """The document of `POST /v1/uploads`: where to PUT the payload, and how a job names it."""
     key = f"uploads/{tenant}/{upload_id}"
     return {

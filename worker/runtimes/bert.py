@@ -26,13 +26,20 @@ type Floats = NDArray[np.float32]
 type Ids = NDArray[np.int64]
 
 
+_NUMBERS = {
+    "num_hidden_layers": "layers",
+    "num_attention_heads": "heads",
+    "max_position_embeddings": "positions",
+    "layer_norm_eps": "epsilon",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What config.json says of the network."""
 
     layers: int
     heads: int
-    hidden: int
     positions: int
     epsilon: float
 
@@ -42,13 +49,10 @@ class Shape:
         for name, only in (("model_type", "bert"), ("hidden_act", "gelu")):
             if config.get(name) != only:
                 raise ModelLoadFailed(f"config.json: {name} is {config.get(name)!r}, not {only!r}")
-        return cls(
-            layers=config["num_hidden_layers"],
-            heads=config["num_attention_heads"],
-            hidden=config["hidden_size"],
-            positions=config["max_position_embeddings"],
-            epsilon=config["layer_norm_eps"],
-        )
+        for name in _NUMBERS:
+            if not isinstance(config.get(name), int | float):
+                raise ModelLoadFailed(f"config.json: {name} is {config.get(name)!r}, not a number")
+        return cls(**{field: config[name] for name, field in _NUMBERS.items()})
 
 
 class Encoder:

@@ -29,6 +29,7 @@ from spillway.errors import InferenceError, ModelLoadFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
 
     from spillway.document import Json
@@ -82,9 +83,8 @@ def _module(name: str, folder: Path) -> ModuleType:
     top = name.partition(".")[0]
     lies_here = (folder / f"{top}.py").is_file() or (folder / top).is_dir()
     spec = importlib.util.find_spec(top)
-    places = [spec.origin, *(spec.submodule_search_locations or ())] if spec else []
-    if lies_here and not any(_is_below(place, folder) for place in places):
-        taken = next((place for place in places if place), "another module")
+    if lies_here and not _is_below(spec, folder):
+        taken = spec.origin if spec else "another module"
         raise ModelLoadFailed(f"module {top!r} of the model is hidden by {taken}: rename it")
     if spec is None:
         raise ModelLoadFailed(f"module {name!r} is neither in the model's folder nor installed")
@@ -130,9 +130,11 @@ def _forget(folder: str) -> None:
     if folder in sys.path:
         sys.path.remove(folder)
     for name, module in list(sys.modules.items()):
-        if _is_below(getattr(module, "__file__", None), Path(folder)):
+        if _is_below(getattr(module, "__spec__", None), Path(folder)):
             del sys.modules[name]
 
 
-def _is_below(origin: str | None, folder: Path) -> bool:
-    return origin is not None and Path(origin).resolve().is_relative_to(folder)
+def _is_below(spec: ModuleSpec | None, folder: Path) -> bool:
+    """Whether a module's file, or its folder where it is a package without one, lies below."""
+    places = [spec.origin, *(spec.submodule_search_locations or ())] if spec else []
+    return any(place and Path(place).resolve().is_relative_to(folder) for place in places)

@@ -16,7 +16,10 @@ _MISSING = ("NoSuchKey", "404", "NotFound")
 
 
 class S3Bucket:
-    """One bucket."""
+    """One bucket.
+
+    To tell what is missing, S3 wants s3:ListBucket as well: without it, a missing object is a 403.
+    """
 
     def __init__(self, s3: S3Client, name: str) -> None:
         self._s3 = s3
@@ -27,7 +30,7 @@ class S3Bucket:
 
     def key(self, uri: str) -> str | None:
         prefix = self.uri("")
-        return uri.removeprefix(prefix) if uri.startswith(prefix) else None
+        return uri.removeprefix(prefix) or None if uri.startswith(prefix) else None
 
     def put(self, key: str, body: bytes) -> None:
         with translated("S3"):

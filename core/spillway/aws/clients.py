@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 CONNECT_TIMEOUT_S = 2
-READ_TIMEOUT_S = 25
-"""More than SQS's longest poll of 20 s, less than the 29 s that API Gateway waits."""
+READ_TIMEOUT_S = {"dynamodb": 4, "s3": 10, "sqs": 25, "ssm": 4}
+"""How long a connection may be silent: SQS's longest poll takes 20 s. All the attempts on the
+JobsTable end within the 29 s that API Gateway waits."""
 ATTEMPTS = 4
 
 
@@ -34,11 +35,14 @@ def client(service: Literal["dynamodb", "s3", "sqs", "ssm"], *, connections: int
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=READ_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S[service],
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=connections,
-        # A presigned URL must be signed by SigV4 and, path or host style, by the region's name.
-        signature_version="v4" if service != "s3" else "s3v4",
+        # A presigned URL is to name the region's own host: the global one, which botocore would
+        # take, redirects to a new bucket elsewhere, and the signature does not hold there.
+        # An endpoint given by its IP address is addressed by paths all the same.
+        s3={"addressing_style": "virtual"} if service == "s3" else None,
+        signature_version="s3v4" if service == "s3" else "v4",
         tcp_keepalive=True,
     )
     return boto3.client(service, config=config)

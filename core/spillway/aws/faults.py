@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, CredentialRetrievalError, HTTPClientError
+from botocore.exceptions import ConnectionError as BrokenConnection
+from botocore.exceptions import IncompleteReadError as CutShort
 
 from spillway.errors import Unavailable
 
@@ -14,18 +16,26 @@ if TYPE_CHECKING:
 
 RETRY_AFTER_S = 5
 
+_BROKEN = (BrokenConnection, CredentialRetrievalError, CutShort, HTTPClientError)
+"""No common base: a refused connection is no HTTPClientError, a body that ends early is neither.
+A role's credentials come over HTTP too, and are fetched anew each few hours."""
 _PASSING = frozenset(
     (
+        "BandwidthLimitExceeded",
         "InternalError",
         "InternalFailure",
         "InternalServerError",
         "KMSThrottlingException",
+        "KmsThrottled",
         "LimitExceededException",
         "OverLimit",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
+        "RequestThrottledException",
         "RequestTimeout",
+        "RequestTimeoutException",
         "ServiceUnavailable",
         "SlowDown",
         "ThrottledException",
@@ -38,8 +48,13 @@ _PASSING = frozenset(
 
 
 def code(error: ClientError) -> str:
-    """The service's name for the error, without the prefix that SQS's query names carry."""
-    return str(error.response.get("Error", {}).get("Code", "")).rpartition(".")[2]
+    """The service's name for the error."""
+    return bare(str(error.response.get("Error", {}).get("Code", "")))
+
+
+def bare(name: str) -> str:
+    """An error's name without the prefix (`AWS.SimpleQueueService.`) that SQS may give it."""
+    return name.rpartition(".")[2]
 
 
 @contextmanager
@@ -50,11 +65,11 @@ def translated(service: str) -> Iterator[None]:
     """
     try:
         yield
-    except HTTPClientError as error:
+    except _BROKEN as error:
         raise _unavailable(service, type(error).__name__) from error
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code(error) in _PASSING or status >= 500:
+        if code(error) in _PASSING or status == 429 or status >= 500:
             raise _unavailable(service, code(error) or str(status)) from error
         raise
 

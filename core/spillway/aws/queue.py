@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from spillway.aws.faults import code, translated
+from spillway.aws.faults import bare, code, translated
 from spillway.errors import Unavailable, UnknownModel
 from spillway.ports import Depth, Received
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef
 
 _MISSING = ("NonExistentQueue", "QueueDoesNotExist")
-_GONE_RECEIPT = ("ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight")
+_GONE_RECEIPT = {"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"}
+_REASON_LENGTH = 1_000
+_NOT_SENDABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""SQS refuses what XML 1.0 does."""
 
 
 class SqsQueue:
@@ -54,6 +58,8 @@ class SqsQueue:
         ]
 
     def delete(self, receipts: Sequence[str]) -> None:
+        if not receipts:
+            return
         with _queue_calls():
             answer = self._sqs.delete_message_batch(
                 QueueUrl=self._url,
@@ -65,6 +71,8 @@ class SqsQueue:
         _check_batch(answer.get("Failed", []))
 
     def hide(self, receipts: Sequence[str], *, for_s: int) -> None:
+        if not receipts:
+            return
         with _queue_calls():
             answer = self._sqs.change_message_visibility_batch(
                 QueueUrl=self._url,
@@ -81,7 +89,9 @@ class SqsQueue:
                 QueueUrl=self._dead_letter_url,
                 MessageBody=body,
                 MessageGroupId=group,
-                MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
+                MessageAttributes={
+                    "reason": {"DataType": "String", "StringValue": _sendable(reason)}
+                },
             )
 
     def depth(self) -> Depth:
@@ -113,7 +123,7 @@ class SqsQueues:
         if model not in self._found:
             with _queue_calls():
                 url = self._sqs.get_queue_url(QueueName=f"{self._stack}-{model}")["QueueUrl"]
-            self._found[model] = SqsQueue(self._sqs, url)
+            self._found[model] = SqsQueue(self._sqs, url, f"{url}-dlq")
         return self._found[model]
 
 
@@ -128,9 +138,14 @@ def _queue_calls() -> Iterator[None]:
             raise
 
 
+def _sendable(reason: str) -> str:
+    """The reason as SQS takes it: an attribute counts towards the message's size, none is empty."""
+    return _NOT_SENDABLE.sub("\ufffd", reason[:_REASON_LENGTH]) or "unknown"
+
+
 def _check_batch(failed: Sequence[BatchResultErrorEntryTypeDef]) -> None:
     """A receipt that has gone is no fault: the message is deleted, or another worker's by now."""
-    reasons = {entry["Code"] for entry in failed if entry["Code"] not in _GONE_RECEIPT}
+    reasons = {bare(entry["Code"]) for entry in failed} - _GONE_RECEIPT
     if reasons:
         detail = f"SQS did not take {len(failed)} entries ({', '.join(sorted(reasons))})"
         raise Unavailable("dependency-unavailable", detail, retry_after_s=5)

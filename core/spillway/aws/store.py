@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import batched
@@ -28,6 +29,7 @@ type Item = Mapping[str, Any]
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 _BATCH_GET = 100
 _BATCH_TRIES = 5
+_BATCH_PAUSE_S = 0.05
 
 
 class DynamoStore:
@@ -58,7 +60,8 @@ class DynamoStore:
 
     def get_many(self, keys: Sequence[JobKey]) -> Sequence[Job]:
         found: dict[JobKey, Job] = {}
-        for some in batched(keys, _BATCH_GET, strict=False):
+        # DynamoDB refuses a batch that names a key twice.
+        for some in batched(dict.fromkeys(keys), _BATCH_GET, strict=False):
             found |= {job.key: job for job in self._batch([_key(key) for key in some])}
         return [found[key] for key in keys if key in found]
 
@@ -95,15 +98,18 @@ class DynamoStore:
                 _refused_item(error)
 
     def page(self, tenant: str, *, before: str | None, limit: int) -> Sequence[Job]:
-        """One query per shard, side by side; the newest of what they find is the page."""
+        """The index lags: where it lists jobs that are gone by now, older ones fill the page.
 
-        def newest(shard: int) -> list[Item]:
-            return self._newest(f"{tenant}#{shard}", before, limit)
-
-        with ThreadPoolExecutor(SHARDS) as pool:
-            found = [item for items in pool.map(newest, range(SHARDS)) for item in items]
-        found.sort(key=lambda item: item["createdKey"]["S"], reverse=True)
-        return self.get_many([job_key(item["pk"]["S"]) for item in found[:limit]])
+        A page that is short says that the list ends.
+        """
+        jobs: list[Job] = []
+        while (wanted := limit - len(jobs)) > 0:
+            items = self._newest(tenant, before, wanted)
+            jobs += self.get_many([job_key(item["pk"]["S"]) for item in items])
+            if len(items) < wanted:
+                break
+            before = items[-1]["createdKey"]["S"]
+        return jobs
 
     def due(self, shard: str, *, now_ms: int, limit: int) -> Sequence[JobKey]:
         with translated("DynamoDB"):
@@ -116,7 +122,17 @@ class DynamoStore:
             )
         return [job_key(item["pk"]["S"]) for item in found["Items"]]
 
-    def _newest(self, tenant_shard: str, before: str | None, limit: int) -> list[Item]:
+    def _newest(self, tenant: str, before: str | None, limit: int) -> list[Item]:
+        """One query per shard, side by side; the newest of what they list."""
+
+        def newest(shard: int) -> list[Item]:
+            return self._newest_of_shard(f"{tenant}#{shard}", before, limit)
+
+        with ThreadPoolExecutor(SHARDS) as pool:
+            found = [item for items in pool.map(newest, range(SHARDS)) for item in items]
+        return sorted(found, key=lambda item: str(item["createdKey"]["S"]), reverse=True)[:limit]
+
+    def _newest_of_shard(self, tenant_shard: str, before: str | None, limit: int) -> list[Item]:
         condition, values = "tenantShard = :shard", {":shard": {"S": tenant_shard}}
         if before is not None:
             condition += " AND createdKey < :before"
@@ -134,7 +150,7 @@ class DynamoStore:
 
     def _batch(self, keys: list[dict[str, Any]]) -> list[Job]:
         jobs: list[Job] = []
-        for _ in range(_BATCH_TRIES):
+        for attempt in range(_BATCH_TRIES):
             with translated("DynamoDB"):
                 got = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": keys}})
             jobs += [_job(item) for item in got["Responses"].get(self._table, [])]
@@ -142,6 +158,7 @@ class DynamoStore:
             if not left:
                 return jobs
             keys = list(left["Keys"])
+            time.sleep(_BATCH_PAUSE_S * 2**attempt)  # botocore retries a refused call, not this
         detail = "DynamoDB did not answer (keys left unprocessed)"
         raise Unavailable("dependency-unavailable", detail, retry_after_s=5)
 

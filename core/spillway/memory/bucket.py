@@ -17,7 +17,7 @@ class MemoryBucket:
 
     def key(self, uri: str) -> str | None:
         prefix = self.uri("")
-        return uri.removeprefix(prefix) if uri.startswith(prefix) else None
+        return uri.removeprefix(prefix) or None if uri.startswith(prefix) else None
 
     def put(self, key: str, body: bytes) -> None:
         self.objects[key] = body

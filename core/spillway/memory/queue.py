@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from spillway.ports import Clock
 
 
+_BATCH = 10
+
+
 @dataclass(slots=True)
 class _Entry:
     message_id: str
@@ -44,13 +47,17 @@ class MemoryQueue:
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
         self.dead_letters: list[Buried] = []
+        self.is_gone = False
 
     def send(self, body: str, *, group: str) -> None:
         with self._lock:
+            if self.is_gone:
+                raise UnknownModel("no such queue")
             entry = _Entry(f"m{next(self._ids)}", body, group, self._clock())
             self._entries[entry.message_id] = entry
 
     def receive(self, *, limit: int, wait_s: int, lease_s: int) -> Sequence[Received]:  # noqa: ARG002
+        _check_batch(limit)
         now_ms = self._clock()
         with self._lock:
             self._redrive(now_ms)
@@ -58,26 +65,29 @@ class MemoryQueue:
             return [self._hand_out(entry, now_ms + lease_s * 1000) for entry in ready[:limit]]
 
     def delete(self, receipts: Sequence[str]) -> None:
+        _check_batch(len(receipts))
         with self._lock:
             for receipt in receipts:
                 self._entries.pop(receipt.partition("/")[0], None)
 
     def hide(self, receipts: Sequence[str], *, for_s: int) -> None:
-        visible_at_ms = self._clock() + for_s * 1000
+        _check_batch(len(receipts))
+        now_ms = self._clock()
         with self._lock:
             for receipt in receipts:
                 message_id, _, receive = receipt.partition("/")
                 entry = self._entries.get(message_id)
-                # An older receive's receipt changes nothing, as on SQS once it is visible again.
-                if entry is not None and entry.receives == int(receive):
-                    entry.visible_at_ms = visible_at_ms
+                # SQS hides only what is in flight, and only for who received it last.
+                if entry and entry.visible_at_ms > now_ms and str(entry.receives) == receive:
+                    entry.visible_at_ms = now_ms + for_s * 1000
 
     def bury(self, body: str, *, group: str, reason: str) -> None:
         self.dead_letters.append(Buried(body, group, reason))
 
     def depth(self) -> Depth:
         now_ms = self._clock()
-        entries = list(self._entries.values())
+        with self._lock:
+            entries = list(self._entries.values())
         visible = sum(entry.visible_at_ms <= now_ms for entry in entries)
         return Depth(visible=visible, in_flight=len(entries) - visible, delayed=0)
 
@@ -96,6 +106,12 @@ class MemoryQueue:
         for entry in spent:
             del self._entries[entry.message_id]
             self.dead_letters.append(Buried(entry.body, entry.group, None))
+
+
+def _check_batch(size: int) -> None:
+    """SQS refuses the whole call: a caller that asks for more has a bug."""
+    if size > _BATCH:
+        raise ValueError(f"at most {_BATCH} messages go in one call, not {size}")
 
 
 class MemoryQueues:

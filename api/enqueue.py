@@ -1,0 +1,147 @@
+"""POST /v1/jobs, the hot path: from a request to a job that is stored and on its way.
+
+Every client waits for this function's start, so it imports little: no framework, no validation
+library.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from spillway import log, request, submission
+from spillway.answer import answer, internal_error, problem_answer
+from spillway.aws import DynamoStore, S3Bucket, SqsQueues, client
+from spillway.errors import Rejected
+from spillway.identity import job_id_of_key, new_job_id
+from spillway.intake import Intake, Order
+from spillway.outcome import with_result
+from spillway.settings import FunctionSettings
+from spillway.view import accepted_document, job_document, job_path
+from spillway.waiting import until_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spillway.answer import Answer
+    from spillway.job import Job
+    from spillway.ports import Bucket, Clock, JobStore
+    from spillway.request import Event
+
+LOG = logging.getLogger("spillway.enqueue")
+
+RETRY_AFTER_S = 1
+
+
+class Enqueue:
+    """Answers submissions."""
+
+    def __init__(
+        self,
+        settings: FunctionSettings,
+        *,
+        intake: Intake,
+        store: JobStore,
+        results: Bucket,
+        clock: Clock,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._settings = settings
+        self._intake = intake
+        self._store = store
+        self._results = results
+        self._clock = clock
+        self._sleep = sleep
+
+    def answer(self, event: Event) -> Answer:
+        """Accept the job, or say why not."""
+        try:
+            order = self._order(event)
+            job = self._intake.accept(order)
+            LOG.info("accepted", extra=_told(job))
+            return self._answer(job, wait_s=request.wait_s(event))
+        except Rejected as rejected:
+            LOG.info("rejected", extra={"problem": rejected.slug, "status": rejected.status})
+            return problem_answer(rejected)
+
+    def _order(self, event: Event) -> Order:
+        tenant = request.tenant(event, self._settings.auth_mode)
+        key = request.idempotency_key(event)
+        wanted = submission.parse(
+            request.json_body(event), default_model=self._settings.default_model
+        )
+        job_id = wanted.job_id or (job_id_of_key(tenant, key) if key else None)
+        return Order(
+            tenant=tenant,
+            job_id=job_id or new_job_id(self._clock()),
+            wanted=wanted,
+            is_repeatable=job_id is not None,
+            traceparent=request.traceparent(event),
+        )
+
+    def _answer(self, job: Job, *, wait_s: int) -> Answer:
+        headers = {"Location": job_path(job.job_id)}
+        if wait_s:
+            headers["Preference-Applied"] = f"wait={wait_s}"
+            over = until_over(
+                self._store, job.key, wait_s=wait_s, clock=self._clock, sleep=self._sleep
+            )
+            if over is not None:
+                return answer(200, job_document(with_result(over, self._results)), headers)
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+        return answer(202, accepted_document(job), headers)
+
+
+def handler(event: Event, context: Any) -> Answer:  # noqa: ANN401, ARG001
+    """AWS Lambda's entry."""
+    with log.context(requestId=request.request_id(event)):
+        try:
+            return _enqueue().answer(event)
+        except Exception:
+            LOG.exception("failed")
+            return internal_error()
+
+
+@functools.cache
+def _enqueue() -> Enqueue:
+    log.configure()
+    settings = FunctionSettings.read(os.environ)
+    store = DynamoStore(client("dynamodb"), settings.jobs_table)
+    s3 = client("s3")
+    intake = Intake(
+        store=store,
+        queues=SqsQueues(client("sqs"), settings.stack),
+        inputs=S3Bucket(s3, settings.input_bucket),
+        clock=_now_ms,
+        backlog_limit=settings.backlog_limit,
+        retention_days=settings.retention_days,
+    )
+    return Enqueue(
+        settings,
+        intake=intake,
+        store=store,
+        results=S3Bucket(s3, settings.result_bucket),
+        clock=_now_ms,
+        sleep=time.sleep,
+    )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _told(job: Job) -> dict[str, object]:
+    return {
+        "jobId": job.job_id,
+        "tenant": job.tenant,
+        "model": job.model,
+        "bytes": job.payload_bytes,
+    }
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Lambda gives a whole core to the initialization and a share of one to the first request.
+    _enqueue()

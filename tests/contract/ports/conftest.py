@@ -1,0 +1,103 @@
+"""Each port's three answers: the twin, AWS as moto has it, and AWS as the emulator has it.
+
+A test that takes `store`, `queue`, `bucket` or `registry` runs once on each of them.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from moto import mock_aws
+
+from spillway import aws, memory
+from tests.contract.ports import emulator
+from tests.contract.ports.implementations import Implementation
+from tests.contract.ports.queues import QueueWorld, SqsWorld, TwinWorld
+from tests.contract.ports.registries import RegistryWorld, SsmWorld, TwinRegistryWorld
+from tests.contract.ports.template import jobs_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spillway.ports import Bucket, JobStore
+
+
+@pytest.fixture(scope="session")
+def emulator_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with emulator.running(tmp_path_factory.mktemp("emulator")) as url:
+        yield url
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Credentials that are good for nothing, and nothing of the user's own set-up."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return monkeypatch
+
+
+@pytest.fixture
+def on_moto(aws_environment: pytest.MonkeyPatch) -> Iterator[Implementation]:
+    with mock_aws():
+        yield Implementation("moto", _unique())
+
+
+@pytest.fixture
+def on_emulator(aws_environment: pytest.MonkeyPatch, emulator_url: str) -> Implementation:
+    aws_environment.setenv("AWS_ENDPOINT_URL", emulator_url)
+    return Implementation("emulator", _unique())
+
+
+@pytest.fixture(params=["twin", "moto", "emulator"])
+def implementation(request: pytest.FixtureRequest) -> Implementation:
+    if request.param == "twin":
+        return Implementation("twin", _unique())
+    chosen = request.getfixturevalue(f"on_{request.param}")
+    assert isinstance(chosen, Implementation)
+    return chosen
+
+
+@pytest.fixture
+def store(implementation: Implementation) -> JobStore:
+    if implementation.is_twin:
+        return memory.MemoryStore()
+    dynamodb = aws.client("dynamodb")
+    dynamodb.create_table(**jobs_table(implementation.unique))
+    return aws.DynamoStore(dynamodb, implementation.unique)
+
+
+@pytest.fixture
+def queues(implementation: Implementation) -> QueueWorld:
+    if implementation.is_twin:
+        return TwinWorld()
+    return SqsWorld(aws.client("sqs"), implementation.unique)
+
+
+@pytest.fixture
+def bucket(implementation: Implementation) -> Bucket:
+    if implementation.is_twin:
+        return memory.MemoryBucket(implementation.unique)
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=implementation.unique)
+    return aws.S3Bucket(s3, implementation.unique)
+
+
+@pytest.fixture
+def registry(implementation: Implementation) -> RegistryWorld:
+    if implementation.is_twin:
+        return TwinRegistryWorld()
+    return SsmWorld(aws.client("ssm"), implementation.unique)
+
+
+def _unique() -> str:
+    return f"spillway-{uuid.uuid4().hex[:12]}"

@@ -1,0 +1,28 @@
+"""The JobsTable as template.yaml declares it: the contract holds on the table that is deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import CreateTableInputTypeDef
+
+TEMPLATE = Path(__file__).parents[3] / "template.yaml"
+KEYS = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which CloudFormation's short forms (`!Ref`, `!Sub`) stand for nothing."""
+
+
+_Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
+
+
+def jobs_table(name: str) -> CreateTableInputTypeDef:
+    """What CreateTable takes."""
+    template: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)  # noqa: S506 (it is safe)
+    properties = template["Resources"]["JobsTable"]["Properties"]
+    return {"TableName": name, **{key: properties[key] for key in KEYS}}  # type: ignore[typeddict-item]
