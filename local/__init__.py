@@ -2,7 +2,14 @@
 
 ``python -m local`` (``make run``) reads as its files do: ``runner`` goes through the steps;
 ``emulator`` is MiniStack in a thread of ours; ``deployment`` is the ordinary ``sam build`` and
-``sam deploy``. Everything that MiniStack lacks or gets wrong is one adapter a file: ``front``
-(where API calls arrive), ``rest_import``, ``resource_types``, ``batch_actions``, ``tasks``,
-``credentials``, ``protection``. ``compatibility`` lists each private name that they touch.
+``sam deploy``. Everything that MiniStack lacks or gets wrong is one adapter a file:
+
+- ``front``: the API at one address, the gateway's limit on a body, ECS's endpoints for tasks
+- ``rest_import``, ``proxy_event``: the rest of API Gateway
+- ``resource_types``, ``number_properties``, ``container_definitions``: CloudFormation
+- ``authorization``, ``credentials``: IAM, the task role
+- ``docker_client``, ``tasks``, ``process``, ``leash``, ``protection``: ECS with processes
+
+``compatibility`` lists each name in MiniStack that they touch; tests/contract/local holds what
+those do.
 """

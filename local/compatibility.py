@@ -18,7 +18,8 @@ VERSION = "1.5.33"
 # Dotted name below `ministack`, and the adapter that needs it.
 NAMES = {
     "app.app": "emulator: the ASGI application",
-    "core.iam_actions.extract_iam_action": "batch_actions: what it corrects",
+    "core.iam_actions.extract_iam_action": "authorization: what it corrects",
+    "core.iam_actions.extract_resource_arn": "authorization: what it corrects",
     "core.lambda_runtime.reset": "emulator: ends the functions' processes",
     "core.responses.json_response": "protection: a reply in ECS's form",
     "core.responses.request_scope": "front: whose API a request is for",

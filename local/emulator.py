@@ -18,7 +18,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local import (
-    batch_actions,
+    authorization,
     compatibility,
     container_definitions,
     docker_client,
@@ -71,7 +71,7 @@ class Emulator:
         number_properties.install()
         rest_import.install()
         proxy_event.install()
-        batch_actions.install()
+        authorization.install()
         self._thread = threading.Thread(target=self._serve, name="emulator", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None

@@ -38,16 +38,14 @@ def job_document(job: Job, *, queue_position: int | None = None) -> dict[str, An
 
 def accepted_document(job: Job) -> dict[str, Any]:
     """The document of a 202. A repeated request gets it again, whatever has become of the job."""
-    shown = {
+    return {
         "accepted": True,
         "jobId": job.job_id,
         "status": "QUEUED",
         "model": job.model,
         "createdAt": instant(job.created_at_ms),
-        "retryOf": job.retry_of,
         "links": links(job),
     }
-    return {name: value for name, value in shown.items() if value is not None}
 
 
 def links(job: Job) -> dict[str, str]:

@@ -50,7 +50,13 @@ def other_tenant(system: System) -> Caller:
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "PORT": str(_free_port()), "LOCAL_DIR": str(folder), "TASKS": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join((str(ROOT / "core"), str(ROOT))),
+        "PORT": str(_free_port()),
+        "LOCAL_DIR": str(folder),
+        "TASKS": "1",
+    }
     environment.pop("KEEP", None)
     with (folder / "run.log").open("wb") as log:
         return subprocess.Popen(

@@ -9,6 +9,7 @@ import os
 import uuid
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 from moto import mock_aws
 
@@ -31,8 +32,14 @@ def emulator_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    """One for all tests: what takes time is to read the services' models."""
+    return boto3.Session()
+
+
 @pytest.fixture
-def aws_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def aws_environment(monkeypatch: pytest.MonkeyPatch, session: boto3.Session) -> pytest.MonkeyPatch:
     """Credentials that are good for nothing, and nothing of the user's own set-up."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -43,12 +50,13 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
     return monkeypatch
 
 
 @pytest.fixture
 def on_moto(aws_environment: pytest.MonkeyPatch) -> Iterator[Implementation]:
-    with mock_aws():
+    with mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": False}}):
         yield Implementation("moto", _unique())
 
 

@@ -11,6 +11,7 @@ from spillway import aws, memory
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
     from spillway.ports import Queue, Queues
 
@@ -98,12 +99,14 @@ class SqsWorld:
             MessageAttributeNames=["reason"],
         )
         return [
-            DeadLetter(
-                message["Body"],
-                message.get("MessageAttributes", {}).get("reason", {}).get("StringValue"),
-            )
+            DeadLetter(message["Body"], _reason(message))
             for message in received.get("Messages", [])
         ]
 
     def delete_queue(self) -> None:
         self._sqs.delete_queue(QueueUrl=self._url)
+
+
+def _reason(message: MessageTypeDef) -> str | None:
+    attributes = message.get("MessageAttributes", {})
+    return attributes["reason"].get("StringValue") if "reason" in attributes else None

@@ -12,7 +12,7 @@ KEY = JobKey("acme", "job-1")
 ERROR = JobError("prediction_failed", "the model raised: ümläut 🙂 日本語", retryable=True)
 
 
-def queued(job_id: str = KEY.job_id, **changes: Any) -> Job:  # noqa: ANN401
+def queued(job_id: str = KEY.job_id, **changes: Any) -> Job:
     """A job as it is accepted a minute before now, an hour before it expires."""
     values: dict[str, Any] = {
         "tenant": KEY.tenant,
@@ -31,7 +31,7 @@ def queued(job_id: str = KEY.job_id, **changes: Any) -> Job:  # noqa: ANN401
     return Job(**values | changes)
 
 
-def running(job_id: str = KEY.job_id, **changes: Any) -> Job:  # noqa: ANN401
+def running(job_id: str = KEY.job_id, **changes: Any) -> Job:
     """The second attempt at a job, half a minute before its lease ends; the first one failed."""
     values: dict[str, Any] = {
         "status": Status.RUNNING,
@@ -47,7 +47,7 @@ def running(job_id: str = KEY.job_id, **changes: Any) -> Job:  # noqa: ANN401
     return queued(job_id, **values | changes)
 
 
-def ended(status: Status, job_id: str = KEY.job_id, **changes: Any) -> Job:  # noqa: ANN401
+def ended(status: Status, job_id: str = KEY.job_id, **changes: Any) -> Job:
     """A job that is over after two attempts."""
     values: dict[str, Any] = {
         "status": status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,11 @@ _Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 
 def jobs_table(name: str) -> CreateTableInputTypeDef:
     """What CreateTable takes."""
-    template: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)  # noqa: S506 (it is safe)
-    properties = template["Resources"]["JobsTable"]["Properties"]
-    return {"TableName": name, **{key: properties[key] for key in KEYS}}  # type: ignore[typeddict-item]
+    return {"TableName": name, **{key: _properties()[key] for key in KEYS}}  # type: ignore[typeddict-item]
+
+
+@cache
+def _properties() -> dict[str, Any]:
+    template = yaml.load(TEMPLATE.read_text(), _Loader)  # noqa: S506 (it is a SafeLoader)
+    properties: dict[str, Any] = template["Resources"]["JobsTable"]["Properties"]
+    return properties

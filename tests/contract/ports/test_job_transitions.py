@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -59,7 +59,7 @@ def _updates() -> dict[str, Update]:
 
 UPDATES = _updates()
 OF_ITS_ATTEMPT = {f"{rule}, its own" for rule in ("renew", "succeed", "fail", "retry", "give_back")}
-LOST_LEASE = {"lease_until_ms": NOW_MS, "due_at_ms": NOW_MS}
+LOST_LEASE: dict[str, Any] = {"lease_until_ms": NOW_MS, "due_at_ms": NOW_MS}
 
 STATES: dict[str, tuple[Job, set[str]]] = {
     "queued": (queued(), {"claim", "cancel"}),
@@ -108,16 +108,11 @@ def test_a_job_takes_what_its_rules_allow_and_refuses_all_else(store: JobStore, 
         job = replace(template, job_id=f"job-{number}")
         store.put(job)
         # when the rule is applied,
-        try:
-            after = store.apply(replace(update, key=job.key))
-        except UpdateRefused as refused:
-            # then it is either refused, telling the job that has not changed,
-            assert refused.current == job
-            after = job
-        else:
-            taken.add(rule)
-        # or what it gave is what is stored.
+        after, is_taken = _apply(store, replace(update, key=job.key))
+        taken |= {rule} if is_taken else set()
+        # then what it gave is what is stored, and that is the job itself where it was refused.
         assert store.get(job.key) == after
+        assert is_taken or after == job
 
     assert taken == allowed
 
@@ -250,7 +245,8 @@ def test_what_becomes_of_the_job(store: JobStore, rule: str) -> None:
 def test_a_worker_that_lost_its_job_to_another_changes_nothing(store: JobStore) -> None:
     # Given a job that was claimed, lost and claimed again,
     store.put(queued())
-    store.apply(replace(UPDATES["claim"], set=UPDATES["claim"].set | {"leaseUntil": NOW_MS}))
+    claimed = {**UPDATES["claim"].set, "leaseUntil": NOW_MS}
+    store.apply(replace(UPDATES["claim"], set=claimed))
     second = store.apply(UPDATES["reclaim"])
     assert second.attempts == 2
 
@@ -274,3 +270,11 @@ def test_what_the_reconciler_settles_is_settled_once(store: JobStore) -> None:
     assert (settled.status, settled.failures, settled.error) == (Status.QUEUED, 2, WORKER_LOST)
     with pytest.raises(UpdateRefused):
         store.apply(update)
+
+
+def _apply(store: JobStore, update: Update) -> tuple[Job | None, bool]:
+    """The job after it, as the store tells it, and whether the update was taken."""
+    try:
+        return store.apply(update), True
+    except UpdateRefused as refused:
+        return refused.current, False

@@ -139,7 +139,7 @@ class System:
         body: str | bytes | None = None,
         *,
         key: str = KEY,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         query: Mapping[str, str] | None = None,
         **envelope: object,
     ) -> Reply:
@@ -221,12 +221,13 @@ def event_of(
     body: str | bytes | None = None,
     *,
     key: str = KEY,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | None] | None = None,
     query: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """API Gateway's proxy event, format 1.0."""
     steps = path.split("/")
-    sent = {"x-api-key": key, "Content-Type": "application/json", **(headers or {})}
+    given = {"x-api-key": key, "Content-Type": "application/json", **(headers or {})}
+    sent = {name: value for name, value in given.items() if value is not None}
     return {
         "resource": path,
         "path": path,
