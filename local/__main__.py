@@ -1,4 +1,7 @@
-"""`python -m local [run|stop|status]`: exit code 0, or 1 with one line that says why not."""
+"""`python -m local [run|stop|status]`: exit code 0, or 1 with one line that says why not.
+
+LOCAL_DIR puts another folder in the place of .local/, for a run beside another.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ def main() -> int:
     parser.add_argument("action", nargs="?", default="run", choices=["run", "stop", "status"])
     action = parser.parse_args().action
     root = Path(__file__).resolve().parent.parent
-    workspace, console = Workspace(root / ".local"), Console()
+    folder = Path(os.environ.get("LOCAL_DIR") or root / ".local").resolve()
+    workspace, console = Workspace(folder), Console()
     try:
         if action == "run":
             run(root, workspace, console)

@@ -45,6 +45,11 @@ class Aws:
         return cast("ECSClient", self._client("ecs"))
 
     @property
+    def logs(self) -> object:
+        """What functions and workers wrote."""
+        return self._client("logs")
+
+    @property
     def ssm(self) -> SSMClient:
         """The registry of models."""
         return cast("SSMClient", self._client("ssm"))

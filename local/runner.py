@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import signal
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cli import tenants
-from local import model, pidfile, service, smoke, stack_events
+from local import function_logs, model, pidfile, service, smoke, stack_events
 from local.aws import Aws
 from local.deployment import ARTIFACTS, Deployment
 from local.emulator import Emulator, check_port
 from local.failure import StartFailed
 from local.settings import REGION, STACK, TENANT
 from local.tasks import Engine
-from local.workspace import write_private
+from local.workspace import tail, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 # How long workers get at the end of a run: a machine that is shut down gives no more.
 WORKERS_GRACE_S = 15
 WATCH_S = 0.5
+LOG_GROUPS = f"/spillway/{STACK}/"
 
 
 class Runner:
@@ -58,6 +61,9 @@ class Runner:
         except KeyboardInterrupt:
             if not self._is_ready:
                 raise
+        except (ClientError, BotoCoreError) as error:
+            log = self._workspace.logs / "ministack.log"
+            raise StartFailed(f"the emulator refused a call: {error}", log=log) from error
         self._console.line("stopped")
 
     def _start(self, began_s: float) -> None:
@@ -90,12 +96,14 @@ class Runner:
             emulator.start(engine)
             self._emulator, self._engine = emulator, engine
             self._cleanup.callback(emulator.stop)
+            self._cleanup.callback(self._save_function_logs)
             self._cleanup.callback(engine.close, WORKERS_GRACE_S)
         return engine
 
     def _deploy(self, deployment: Deployment) -> dict[str, str]:
         with self._console.step("sam deploy"):
-            self._aws.s3.create_bucket(Bucket=ARTIFACTS)
+            with suppress(self._aws.s3.exceptions.BucketAlreadyOwnedByYou):
+                self._aws.s3.create_bucket(Bucket=ARTIFACTS)
             deploy = deployment.begin_deploy(ARTIFACTS)
             self._cleanup.callback(deploy.abandon)
             self._finish_deploy(deploy)
@@ -152,13 +160,17 @@ class Runner:
         self._console.block(ready, lines)
 
     def _first_job(self, api: smoke.Api) -> dict[str, Any]:
+        """Send it; where that fails, show the worker's log and say where the functions' are."""
         try:
             return smoke.send(api)
         except StartFailed as failure:
+            logs = self._save_function_logs()
             workers = self._engine.workers()
-            if failure.log is None and workers:
-                raise service.with_log(failure, workers[-1]) from None
-            raise
+            excerpt = tail(workers[-1].plan.log) if workers else ""
+            raise StartFailed(str(failure), log=logs, excerpt=excerpt) from None
+
+    def _save_function_logs(self) -> Path:
+        return function_logs.save(self._aws.logs, LOG_GROUPS, self._workspace.logs / "functions")
 
     def _watch(self) -> None:
         """Stay until told to stop; say so when a worker ends by itself."""

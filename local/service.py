@@ -54,9 +54,3 @@ def ended(worker: WorkerProcess) -> StartFailed:
     """Say how a worker ended that should not have."""
     log = worker.plan.log
     return StartFailed(f"a worker ended with code {worker.exit_code}", log=log, excerpt=tail(log))
-
-
-def with_log(failure: StartFailed, worker: WorkerProcess) -> StartFailed:
-    """Return the failure with the last lines of a worker's log beside it."""
-    log = worker.plan.log
-    return StartFailed(str(failure), log=log, excerpt=tail(log))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TAIL_BYTES = 16_384
+# A file of MiniStack's that is there once a state was saved.
+SAVED = "cloudformation.json"
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,13 @@ class Workspace:
         return self.root / "pid"
 
     def prepare(self, *, keep: bool) -> None:
-        """Make the folders; without `keep`, forget what the last run stored."""
+        """Make the folders; forget what the last run stored, but with `keep` what it saved whole.
+
+        Objects are stored as they come, all else at a clean stop: one without the other is no
+        state to go on from.
+        """
         stale = [self.tmp, self.tasks, self.logs]
-        if not keep:
+        if not (keep and (self.state / SAVED).is_file()):
             stale += [self.state, self.objects, self.key]
         for path in stale:
             discard(path)

@@ -44,7 +44,8 @@ def sources() -> list[tuple[str, Path]]:
 
 
 @pytest.mark.parametrize(
-    ("part", "source"), [pytest.param(*each, id=str(each[1].relative_to(ROOT))) for each in sources()]
+    ("part", "source"),
+    [pytest.param(*each, id=str(each[1].relative_to(ROOT))) for each in sources()],
 )
 def test_a_file_imports_no_part_but_core_and_its_own(part: str, source: Path) -> None:
     others = {name.partition(".")[0] for name in imports(source)} & set(PARTS)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _MISSING = ("NoSuchKey", "404", "NotFound")
+_KEY_BYTES = 1024
 
 
 class S3Bucket:
@@ -39,6 +40,7 @@ class S3Bucket:
             )
 
     def get(self, key: str) -> bytes:
+        _check_length(key)
         with translated("S3"):
             try:
                 return self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
@@ -46,6 +48,7 @@ class S3Bucket:
                 raise _missing(error, key) from None
 
     def size(self, key: str) -> int:
+        _check_length(key)
         with translated("S3"):
             try:
                 return self._s3.head_object(Bucket=self._name, Key=key)["ContentLength"]
@@ -63,6 +66,12 @@ class S3Bucket:
             Params={"Bucket": self._name, "Key": key, "ContentType": content_type},
             ExpiresIn=expires_s,
         )
+
+
+def _check_length(key: str) -> None:
+    """Callers name keys: of one that is too long, S3 says no more than 400 to a HEAD."""
+    if len(key.encode()) > _KEY_BYTES:
+        raise ObjectMissing(key)
 
 
 def _missing(error: ClientError, key: str) -> ClientError | ObjectMissing:

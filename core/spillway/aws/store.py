@@ -151,6 +151,8 @@ class DynamoStore:
     def _batch(self, keys: list[dict[str, Any]]) -> list[Job]:
         jobs: list[Job] = []
         for attempt in range(_BATCH_TRIES):
+            if attempt:  # botocore retries a refused call, not one that is answered in part
+                time.sleep(_BATCH_PAUSE_S * 2**attempt)
             with translated("DynamoDB"):
                 got = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": keys}})
             jobs += [_job(item) for item in got["Responses"].get(self._table, [])]
@@ -158,7 +160,6 @@ class DynamoStore:
             if not left:
                 return jobs
             keys = list(left["Keys"])
-            time.sleep(_BATCH_PAUSE_S * 2**attempt)  # botocore retries a refused call, not this
         detail = "DynamoDB did not answer (keys left unprocessed)"
         raise Unavailable("dependency-unavailable", detail, retry_after_s=5)
 

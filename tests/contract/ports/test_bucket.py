@@ -40,7 +40,11 @@ def test_an_object_put_again_is_replaced(bucket: Bucket) -> None:
     assert (bucket.get(KEY), bucket.size(KEY)) == (b"the second", 10)
 
 
-@pytest.mark.parametrize("key", [KEY, "results/acme", "results/acme/job-1/1.json/", "Ümläut 🙂"])
+@pytest.mark.parametrize(
+    "key",
+    [KEY, "results/acme", "results/acme/job-1/1.json/", "Ümläut 🙂", "x" * 1025, "ü" * 513],
+    ids=["absent", "prefix", "slash", "unicode", "too long", "too long in UTF-8"],
+)
 def test_an_object_that_is_not_there_is_missing(bucket: Bucket, key: str) -> None:
     bucket.put("results/acme/job-1/1.json.bak", b"{}")
 
@@ -48,6 +52,25 @@ def test_an_object_that_is_not_there_is_missing(bucket: Bucket, key: str) -> Non
         bucket.get(key)
     with pytest.raises(ObjectMissing):
         bucket.size(key)
+
+
+@pytest.mark.parametrize(
+    "key", ["a b/ü/🙂", "a//b", "a/./b", "+%2F%20&=;", "?query#fragment", "x" * 1024]
+)
+def test_a_key_is_taken_to_the_letter(bucket: Bucket, key: str) -> None:
+    bucket.put(key, b"{}")
+
+    assert bucket.get(key) == b"{}"
+    assert bucket.size(key) == 2
+
+
+def test_no_dots_lead_to_another_tenants_object(bucket: Bucket) -> None:
+    bucket.put("payloads/other/secret.json", b"{}")
+
+    with pytest.raises(ObjectMissing):
+        bucket.get("uploads/acme/../../payloads/other/secret.json")
+    with pytest.raises(ObjectMissing):
+        bucket.size("uploads/acme/../../payloads/other/secret.json")
 
 
 def test_a_uri_names_the_bucket_and_the_key(bucket: Bucket, implementation: Implementation) -> None:

@@ -244,7 +244,7 @@ def _serve(listener: socket.socket, answer: bytes | None, held: list[socket.sock
 
 def _read_request(connection: socket.socket) -> None:
     """Take what has come, so that closing tears nothing down that was sent."""
-    connection.settimeout(0.2)
+    connection.settimeout(0.05)
     with suppress(TimeoutError):
         while connection.recv(65_536):
             pass

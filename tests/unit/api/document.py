@@ -76,7 +76,7 @@ def _fits(template: str, step: str) -> bool:
     return template.startswith("{") or template == step
 
 
-def _closed(schema: Any) -> Any:  # noqa: ANN401
+def _closed(schema: Any) -> Any:
     """The same schemas, refusing members that they do not name."""
     if isinstance(schema, list):
         return [_closed(entry) for entry in schema]

@@ -80,7 +80,7 @@ class System:
         monkeypatch: pytest.MonkeyPatch,
         *,
         backlog_limit: int = 0,
-        auth_mode: Any = "ApiKey",  # noqa: ANN401
+        auth_mode: Any = "ApiKey",
     ) -> None:
         self.clock = Clock()
         self.store = MemoryStore()
@@ -152,12 +152,12 @@ class System:
         DOCUMENT.check(method, path, reply.status, reply.headers, reply.body)
         return reply
 
-    def submit(self, request: object = None, **call: Any) -> Reply:  # noqa: ANN401
+    def submit(self, request: object = None, **call: Any) -> Reply:
         """POST /jobs with this request, else with the smallest there is."""
         request = {"payload": {"hello": "world"}} if request is None else request
         return self.call("POST", "/jobs", json.dumps(request), **call)
 
-    def submitted(self, request: object = None, **call: Any) -> str:  # noqa: ANN401
+    def submitted(self, request: object = None, **call: Any) -> str:
         """The id of a job that was accepted."""
         reply = self.submit(request, **call)
         assert reply.status == 202, reply

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.unit.api.system import System
+if TYPE_CHECKING:
+    from tests.unit.api.system import System
 
 
 def refused(system: System, body: str, status: int, slug: str, **call: Any) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def test_what_is_not_json_is_a_400(system: System, body: str) -> None:
     assert problem["detail"].startswith("the body is not JSON")
 
 
-@pytest.mark.parametrize("body", [b"\xff", b'{"payload": "\xc3"}', b'\xff\xfe{\x00}\x00'])
+@pytest.mark.parametrize("body", [b"\xff", b'{"payload": "\xc3"}', b"\xff\xfe{\x00}\x00"])
 def test_what_is_not_utf_8_is_a_400(system: System, body: bytes) -> None:
     text = base64.b64encode(body).decode()
 

@@ -90,7 +90,9 @@ def test_another_tenants_job_is_no_job(system: System, method: str, action: str)
 
 
 @pytest.mark.parametrize(("method", "action"), ACTIONS)
-@pytest.mark.parametrize("job_id", ["nothing", "x" * 65, "a b", "a%20b", "acme#x", "ü", "..", "x" * 5_000])
+@pytest.mark.parametrize(
+    "job_id", ["nothing", "x" * 65, "a b", "a%20b", "acme#x", "ü", "..", "x" * 5_000]
+)
 def test_what_is_no_job_is_a_404(system: System, method: str, action: str, job_id: str) -> None:
     reply = system.call(method, f"/jobs/{job_id}{action}")
 

@@ -11,6 +11,7 @@ from api import enqueue, jobs
 from spillway.errors import SettingsError
 from tests.unit.api.system import KEY, System, event_of
 
+
 def test_an_accepted_job_is_one_line_with_its_id_and_the_requests(
     system: System, logged: Any
 ) -> None:

@@ -6,10 +6,11 @@ from api import reconcile
 from spillway import transitions
 from spillway.job import JobKey, Status
 from spillway.transitions import LOST_GRACE_MS
-from tests.unit.api.system import System
 
 if TYPE_CHECKING:
     import pytest
+
+    from tests.unit.api.system import System
 
 TTL_MS = 21_600_000
 
@@ -159,9 +160,7 @@ def test_a_shard_that_does_not_answer_keeps_no_other_waiting(
     assert run(system, monkeypatch) == {"EXPIRED": 1, "unavailable": 1}
 
 
-def test_each_run_is_one_line(
-    system: System, monkeypatch: pytest.MonkeyPatch, logged: Any
-) -> None:
+def test_each_run_is_one_line(system: System, monkeypatch: pytest.MonkeyPatch, logged: Any) -> None:
     system.submitted()
     system.clock.now_ms += TTL_MS
 

@@ -98,15 +98,19 @@ class TestCancel:
 
         assert (again.status, again.body) == (200, first.body)
 
-    def test_comes_too_late_for_a_job_that_has_ended(self, system: System) -> None:
+    @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
+    def test_comes_too_late_for_a_job_that_has_ended(self, system: System, status: Status) -> None:
         job_id = system.submitted()
-        system.succeed(job_id, "1")
+        if status is Status.SUCCEEDED:
+            system.succeed(job_id, "1")
+        else:
+            system.fail(job_id)
 
         reply = system.call("POST", f"/jobs/{job_id}/cancel")
 
         assert problem(reply) == (409, "job-finished")
-        assert "SUCCEEDED" in reply.body["detail"]
-        assert system.job(job_id).status is Status.SUCCEEDED
+        assert status.value in reply.body["detail"]
+        assert system.job(job_id).status is status
 
 
 class TestRetry:
@@ -157,6 +161,17 @@ class TestRetry:
         system.fail(old)
 
         reply = system.call("POST", f"/jobs/{old}/retry", headers={"Idempotency-Key": "k"})
+
+        assert problem(reply) == (422, "key-reused")
+
+    def test_one_key_does_not_stand_for_the_retries_of_two_jobs(self, system: System) -> None:
+        one, two = system.submitted(), system.submitted()
+        system.fail(one)
+        system.fail(two)
+        headers = {"Idempotency-Key": "k"}
+
+        assert system.call("POST", f"/jobs/{one}/retry", headers=headers).status == 202
+        reply = system.call("POST", f"/jobs/{two}/retry", headers=headers)
 
         assert problem(reply) == (422, "key-reused")
 

@@ -197,17 +197,19 @@ def test_a_backlog_over_its_limit_is_a_429_until_it_has_drained(
 def test_with_iam_the_tenant_is_the_principal(monkeypatch: pytest.MonkeyPatch) -> None:
     system = System(monkeypatch, auth_mode="Iam")
     arn = "arn:aws:sts::123456789012:assumed-role/Batch/session-"
-    one, two = ({"requestContext": {"identity": {"userArn": arn + n}}} for n in "12")
+    one, two = ({"identity": {"userArn": arn + number}} for number in "12")
 
-    reply = system.submit(**one)
+    reply = system.submit(requestContext=one)
 
     job_path = f"/jobs/{reply.body['jobId']}"
     assert reply.status == 202
-    assert system.call("GET", job_path, **two).status == 200
+    assert system.call("GET", job_path, requestContext=two).status == 200
     assert system.call("GET", job_path).status == 403
 
 
-@pytest.mark.parametrize("key", ["", "no-dot", ".secret", "tenant.", "te nant.secret", "a/b.secret"])
+@pytest.mark.parametrize(
+    "key", ["", "no-dot", ".secret", "tenant.", "te nant.secret", "a/b.secret"]
+)
 def test_a_key_that_names_no_tenant_is_refused(system: System, key: str) -> None:
     reply = system.submit(key=key)
 

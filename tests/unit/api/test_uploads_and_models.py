@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from spillway.ports import ModelEntry
-from tests.unit.api.system import System
+
+if TYPE_CHECKING:
+    from tests.unit.api.system import System
 
 
 def test_an_upload_has_an_address_for_fifteen_minutes(system: System) -> None:

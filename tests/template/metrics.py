@@ -1,0 +1,44 @@
+"""Metrics that AWS services publish, each with the sets of dimensions it comes in. Only what is
+used here: a name that is not in this table is either wrong or to be looked up and added.
+"""
+
+from __future__ import annotations
+
+_FUNCTION = [{"FunctionName"}]
+_STAGE = [{"ApiName", "Stage"}]
+_QUEUE = [{"QueueName"}]
+_TABLE = [{"TableName"}]
+_TABLE_OR_INDEX = [{"TableName"}, {"TableName", "GlobalSecondaryIndexName"}]
+_SERVICE = [{"ClusterName", "ServiceName"}]
+
+METRICS: dict[str, dict[str, list[set[str]]]] = {
+    "AWS/ApiGateway": dict.fromkeys(("Count", "4XXError", "5XXError", "Latency"), _STAGE),
+    "AWS/Lambda": dict.fromkeys(("Invocations", "Errors", "Throttles", "Duration"), _FUNCTION),
+    "AWS/SQS": dict.fromkeys(
+        (
+            "ApproximateNumberOfMessagesVisible",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateAgeOfOldestMessage",
+        ),
+        _QUEUE,
+    ),
+    "AWS/DynamoDB": {
+        "ConsumedWriteCapacityUnits": _TABLE_OR_INDEX,
+        "WriteThrottleEvents": _TABLE_OR_INDEX,
+        "ReadThrottleEvents": _TABLE_OR_INDEX,
+    },
+    "AWS/ECS": dict.fromkeys(("CPUUtilization", "MemoryUtilization"), _SERVICE),
+}
+
+# The dimension, and the type of the resource that its value names.
+NAMES: dict[str, str] = {
+    "FunctionName": "AWS::Lambda::Function",
+    "QueueName": "AWS::SQS::Queue",
+    "TableName": "AWS::DynamoDB::Table",
+    "ClusterName": "AWS::ECS::Cluster",
+}
+
+
+def exists(namespace: str, metric: str, dimensions: set[str]) -> bool:
+    """Tell whether a service publishes this metric with just these dimensions."""
+    return dimensions in METRICS.get(namespace, {}).get(metric, [])

@@ -1,0 +1,210 @@
+"""Each alarm and each line of the dashboard shows something that exists, and leads somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.template import metrics
+from tests.template.documents import MODEL, ROOT, load, load_openapi
+from tests.template.documents import CORE as CORE_PATH
+from tests.template.resolution import PSEUDO, Resolved, packaged
+
+if TYPE_CHECKING:
+    from tests.template.documents import Node
+
+CORE = Resolved(packaged(load(CORE_PATH)))
+DEFAULT_MODEL = Resolved(load(MODEL), AlarmTopicArn="arn:aws:sns:eu-central-1:111122223333:alarms")
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+ALARMS = [
+    pytest.param(stack, given, id=name)
+    for stack in (CORE, DEFAULT_MODEL)
+    for name, given in stack.of_type("AWS::CloudWatch::Alarm").items()
+]
+WANTED = {
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+    ("AWS/ApiGateway", "5XXError"),
+    ("AWS/Lambda", "Errors"),
+    ("AWS/Lambda", "Throttles"),
+    ("AWS/DynamoDB", "WriteThrottleEvents"),
+    ("AWS/DynamoDB", "ReadThrottleEvents"),
+}
+SEARCH = re.compile(
+    r"""SEARCH\('\{([^,]+),([^}]+)\} MetricName="(\w+)"([^']*)', '(\w+)', (\d+)\)"""
+)
+
+
+def _anchors(text: str) -> list[str]:
+    return [heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.M)]
+
+
+def _named(stack: Resolved, dimension: str, value: Node) -> bool:
+    """Tell whether a dimension's value names a resource of the stack, of the right type."""
+    if dimension == "ApiName":
+        title = load_openapi()["info"]["title"]["Fn::Sub"]
+        names = {given["Name"] for given in stack.of_type("AWS::ApiGateway::RestApi").values()}
+        return names == {value} and title.replace("${AWS::StackName}", value) == value
+    if dimension == "Stage":
+        stages = stack.of_type("AWS::ApiGateway::Stage").values()
+        return value in {given["StageName"] for given in stages}
+    if dimension == "GlobalSecondaryIndexName":
+        table = stack.properties("JobsTable")
+        return value in {index["IndexName"] for index in table["GlobalSecondaryIndexes"]}
+    named = value.get("Ref") or value["Fn::GetAtt"][0]
+    if "Fn::GetAtt" in value and value["Fn::GetAtt"][1] != dimension:
+        return False
+    return named in stack.of_type(metrics.NAMES[dimension])
+
+
+@pytest.mark.parametrize(("stack", "given"), ALARMS)
+def test_an_alarm_watches_a_metric_that_aws_publishes(
+    stack: Resolved, given: dict[str, Any]
+) -> None:
+    dimensions = {entry["Name"] for entry in given["Dimensions"]}
+
+    assert metrics.exists(given["Namespace"], given["MetricName"], dimensions)
+
+
+@pytest.mark.parametrize(("stack", "given"), ALARMS)
+def test_an_alarm_watches_a_resource_of_its_stack(stack: Resolved, given: dict[str, Any]) -> None:
+    for entry in given["Dimensions"]:
+        assert _named(stack, entry["Name"], entry["Value"]), entry
+
+
+@pytest.mark.parametrize(("stack", "given"), ALARMS)
+def test_an_alarm_says_what_to_read(stack: Resolved, given: dict[str, Any]) -> None:
+    match = re.fullmatch(r"[A-Z].+\. docs/runbook\.md#([a-z0-9-]+)", given["AlarmDescription"])
+
+    assert match
+    assert _anchors(RUNBOOK).count(match[1]) == 1
+    assert given["AlarmName"].endswith(match[1])
+
+
+@pytest.mark.parametrize(("stack", "given"), ALARMS)
+def test_an_alarm_reaches_somebody(stack: Resolved, given: dict[str, Any]) -> None:
+    assert given["AlarmActions"] == given["OKActions"]
+    assert given["AlarmActions"] in (
+        [{"Ref": "AlarmTopic"}],
+        [stack.parameters.get("AlarmTopicArn")],
+    )
+    assert given["TreatMissingData"] in {"notBreaching", "breaching"}
+    assert "Metrics" not in given, "one metric each: the local emulator knows no metric math"
+
+
+def test_all_that_can_go_wrong_is_watched() -> None:
+    watched = {(param.values[1]["Namespace"], param.values[1]["MetricName"]) for param in ALARMS}  # type: ignore[index, call-overload]
+
+    assert WANTED <= watched
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_each_function_is_watched(metric: str) -> None:
+    watched = {
+        entry["Value"]["Ref"]
+        for given in CORE.of_type("AWS::CloudWatch::Alarm").values()
+        if given["MetricName"] == metric
+        for entry in given["Dimensions"]
+    }
+
+    assert watched == CORE.of_type("AWS::Lambda::Function").keys()
+
+
+def test_the_runbook_has_no_heading_of_an_alarm_that_is_gone() -> None:
+    alarms = RUNBOOK.split("## What to do without an alarm")[0]
+    headings = re.findall(r"^### (.+)$", alarms, re.M)
+    described = [param.values[1]["AlarmDescription"].split("#")[1] for param in ALARMS]  # type: ignore[index, call-overload]
+
+    assert sorted(headings) == sorted(described)
+
+
+def test_each_part_of_the_runbook_says_what_to_look_at_and_what_to_do() -> None:
+    for part in RUNBOOK.split("## What to do without an alarm")[0].split("\n### ")[1:]:
+        assert "**Means.**" in part
+        assert "**Look" in part
+        assert "do.**" in part.lower()
+
+
+def test_the_runbooks_links_lead_to_its_headings() -> None:
+    assert set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK)) <= set(_anchors(RUNBOOK))
+
+
+def test_the_runbook_names_logs_and_parameters_that_exist() -> None:
+    groups = {
+        given["LogGroupName"].rsplit("/", 1)[1]
+        for given in CORE.of_type("AWS::Logs::LogGroup").values()
+    }
+    outputs = set(re.findall(r"\$\(output (\w+)\)", RUNBOOK))
+    functions = set(re.findall(r"\$\(function_name (\w+)\)", RUNBOOK))
+
+    assert set(re.findall(r"/spillway/\$STACK/(\w+)\"", RUNBOOK)) <= groups
+    assert outputs <= CORE.outputs.keys()
+    assert functions <= CORE.of_type("AWS::Lambda::Function").keys()
+
+
+def test_the_topic_takes_alarms_and_budgets_of_this_account_alone() -> None:
+    (policy,) = CORE.of_type("AWS::SNS::TopicPolicy").values()
+    allowed = [part for part in policy["PolicyDocument"]["Statement"] if part["Effect"] == "Allow"]
+
+    assert [part["Principal"] for part in allowed] == [
+        {"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}
+    ]
+    assert allowed[0]["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": PSEUDO["AWS::AccountId"]}
+    }
+
+
+# --- the dashboard
+
+
+def _dashboard() -> dict[str, Any]:
+    body = CORE.properties("Dashboard")["DashboardBody"]
+    dashboard: dict[str, Any] = json.loads(body["Fn::Sub"] if isinstance(body, dict) else body)
+    return dashboard
+
+
+LINES = [
+    pytest.param(line, id=f"{widget['properties']['title']} {number}")
+    for widget in _dashboard()["widgets"]
+    for number, line in enumerate(widget["properties"]["metrics"])
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_of_the_dashboard_shows_a_metric_of_this_stack(line: list[Any]) -> None:
+    if isinstance(line[0], dict):
+        _check_search(line[0]["expression"])
+        return
+    namespace, metric, *rest = (part for part in line if isinstance(part, str))
+    dimensions = dict(zip(rest[::2], rest[1::2], strict=True))
+
+    assert metrics.exists(namespace, metric, set(dimensions))
+    for name, value in dimensions.items():
+        variable = re.fullmatch(r"\$\{(\w+)\}", value)
+        assert _named(CORE, name, {"Ref": variable[1]} if variable else value)
+
+
+def _check_search(expression: str) -> None:
+    match = SEARCH.fullmatch(expression)
+    assert match, expression
+    namespace, dimensions, metric, terms, _statistic, period_s = match.groups()
+    assert metrics.exists(namespace, metric, set(dimensions.split(",")))
+    assert int(period_s) >= 60
+    for name, logical_id in re.findall(r'(\w+)="\$\{(\w+)\}"', terms):
+        assert _named(CORE, name, {"Ref": logical_id})
+    assert PSEUDO["AWS::StackName"] in terms or "${Cluster}" in terms
+
+
+def test_widgets_do_not_lie_upon_each_other() -> None:
+    cells = [
+        (widget["x"] + dx, widget["y"] + dy)
+        for widget in _dashboard()["widgets"]
+        for dx in range(widget["width"])
+        for dy in range(widget["height"])
+    ]
+
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24

@@ -1,0 +1,279 @@
+"""What each mode deploys, after the SAM transform and with its conditions resolved."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.template.resolution import Resolved, imports
+
+if TYPE_CHECKING:
+    from tests.template.documents import Template
+
+NETWORK_MODES = ("public", "private-nat", "private-endpoints", "existing")
+AUTH_MODES = ("ApiKey", "Iam")
+SWITCHED = {
+    "MonthlyBudgetUsd": ("0", "100"),
+    "AlarmEmail": ("", "ops@example.com"),
+    "ApiLogRole": ("create", "existing"),
+    "TenantDailyQuota": ("0", "1000"),
+}
+EXISTING = {"VpcId": "vpc-12345678", "SubnetIds": "subnet-12345678,subnet-87654321"}
+METHODS = {"get", "post", "put", "delete", "patch"}
+
+modes = pytest.mark.parametrize(
+    ("network_mode", "auth_mode", "switched_on"),
+    list(itertools.product(NETWORK_MODES, AUTH_MODES, (False, True))),
+)
+
+
+def _given(network_mode: str, auth_mode: str, *, switched_on: bool) -> dict[str, str]:
+    switches = {name: values[switched_on] for name, values in SWITCHED.items()}
+    network = EXISTING if network_mode == "existing" else {}
+    return {"NetworkMode": network_mode, "AuthMode": auth_mode, **switches, **network}
+
+
+@modes
+def test_every_mode_holds_together(
+    network_mode: str, auth_mode: str, switched_on: bool, core_transformed: Template
+) -> None:
+    stack = Resolved(core_transformed, **_given(network_mode, auth_mode, switched_on=switched_on))
+
+    assert stack.broken_rules() == []
+    assert stack.dangling() == set()
+    assert list(imports(stack.resources)) == []
+
+
+@modes
+def test_every_mode_has_just_what_it_is_for(
+    network_mode: str, auth_mode: str, switched_on: bool, core_transformed: Template
+) -> None:
+    stack = Resolved(core_transformed, **_given(network_mode, auth_mode, switched_on=switched_on))
+
+    present = stack.resources.keys()
+    assert ("UsagePlan" in present) == (auth_mode == "ApiKey")
+    assert ("UsagePlanId" in stack.outputs) == (auth_mode == "ApiKey")
+    assert ("Network" in present) == (network_mode != "existing")
+    assert ("WorkerSecurityGroup" in present) == (network_mode == "existing")
+    assert ("Budget" in present) == switched_on
+    assert ("AlarmSubscription" in present) == switched_on
+    assert ("ApiAccount" in present) == (not switched_on)
+    assert stack.of_type("AWS::ApiGateway::ApiKey") == {}
+
+
+@modes
+def test_every_operation_asks_who_calls(
+    network_mode: str, auth_mode: str, switched_on: bool, core_transformed: Template
+) -> None:
+    stack = Resolved(core_transformed, **_given(network_mode, auth_mode, switched_on=switched_on))
+    body = stack.properties("Api")["Body"]
+
+    asked = [
+        operation["security"]
+        for path in body["paths"].values()
+        for method, operation in path.items()
+        if method in METHODS
+    ]
+
+    scheme = "apiKey" if auth_mode == "ApiKey" else "sigv4"
+    assert asked == [[{scheme: []}]] * 9
+    assert scheme in body["components"]["securitySchemes"]
+    unknown_route = body["x-amazon-apigateway-gateway-responses"]["MISSING_AUTHENTICATION_TOKEN"]
+    assert unknown_route["statusCode"] == (404 if auth_mode == "ApiKey" else 403)
+
+
+@pytest.mark.parametrize("mode", NETWORK_MODES)
+def test_the_default_model_runs_in_the_network_of_the_mode(
+    mode: str, core_transformed: Template
+) -> None:
+    stack = Resolved(core_transformed, **_given(mode, "ApiKey", switched_on=False))
+    passed = stack.properties("DefaultModel")["Parameters"]
+
+    subnets, group = passed["SubnetIds"], passed["SecurityGroupId"]
+    if mode == "existing":
+        assert subnets == EXISTING["SubnetIds"]
+        assert group == {"Fn::GetAtt": ["WorkerSecurityGroup", "GroupId"]}
+    else:
+        assert subnets == {"Fn::GetAtt": ["Network", "Outputs.SubnetIds"]}
+        assert group == {"Fn::GetAtt": ["Network", "Outputs.SecurityGroupId"]}
+    assert passed["AssignPublicIp"] == ("ENABLED" if mode == "public" else "DISABLED")
+    # and a further model, which imports, is told the same
+    told = {name: stack.outputs[name]["Value"] for name in ("SubnetIds", "SecurityGroupId", "AssignPublicIp")}  # fmt: skip
+    assert told == {name: passed[name] for name in told}
+
+
+@pytest.mark.parametrize(
+    ("mode", "paid", "subnets"),
+    [
+        ("public", set(), ["PublicSubnetA", "PublicSubnetB"]),
+        ("private-nat", {"NatGateway", "NatAddress"}, ["PrivateSubnetA", "PrivateSubnetB"]),
+        (
+            "private-endpoints",
+            {"SqsEndpoint", "EcrApiEndpoint", "EcrDockerEndpoint", "LogsEndpoint"},
+            ["PrivateSubnetA", "PrivateSubnetB"],
+        ),
+    ],
+)
+def test_a_network_of_our_own(
+    mode: str, paid: set[str], subnets: list[str], network: Template
+) -> None:
+    stack = Resolved(network, NetworkMode=mode)
+
+    interfaces = {
+        name
+        for name, given in stack.of_type("AWS::EC2::VPCEndpoint").items()
+        if given["VpcEndpointType"] == "Interface"
+    }
+    billed = interfaces | stack.of_type("AWS::EC2::NatGateway", "AWS::EC2::EIP").keys()
+    assert billed == paid
+    assert stack.outputs["SubnetIds"]["Value"] == {
+        "Fn::Join": [",", [{"Ref": name} for name in subnets]]
+    }
+    assert ("InternetGateway" in stack.resources) == (mode != "private-endpoints")
+    assert stack.dangling() == set()
+
+
+@pytest.mark.parametrize("mode", ["public", "private-nat", "private-endpoints"])
+def test_the_free_endpoints_serve_the_workers_subnets(mode: str, network: Template) -> None:
+    stack = Resolved(network, NetworkMode=mode)
+    workers = stack.outputs["SubnetIds"]["Value"]["Fn::Join"][1]
+    routes = [
+        given["RouteTableId"]
+        for given in stack.of_type("AWS::EC2::SubnetRouteTableAssociation").values()
+        if given["SubnetId"] in workers
+    ]
+
+    for service in ("S3Endpoint", "DynamoDbEndpoint"):
+        given = stack.properties(service)
+        assert given["VpcEndpointType"] == "Gateway"
+        assert len(routes) == 2
+        assert all(route in given["RouteTableIds"] for route in routes)
+
+
+@pytest.mark.parametrize("mode", ["public", "private-nat", "private-endpoints"])
+def test_nothing_comes_in_to_a_worker(mode: str, network: Template) -> None:
+    stack = Resolved(network, NetworkMode=mode)
+
+    _check_worker_group(stack.properties("WorkerSecurityGroup"))
+    assert stack.outputs["SecurityGroupId"]["Value"] == {
+        "Fn::GetAtt": ["WorkerSecurityGroup", "GroupId"]
+    }
+    assert not stack.of_type("AWS::EC2::SecurityGroupIngress")
+
+
+def test_nothing_comes_in_to_a_worker_of_an_existing_network(core: Template) -> None:
+    given = _given("existing", "ApiKey", switched_on=False)
+
+    _check_worker_group(Resolved(core, **given).properties("WorkerSecurityGroup"))
+
+
+def _check_worker_group(given: dict[str, Any]) -> None:
+    assert "VpcId" in given
+    assert "SecurityGroupIngress" not in given
+    assert [rule["ToPort"] for rule in given["SecurityGroupEgress"]] == [443]
+
+
+def test_the_stage_is_throttled_logged_and_traced(core_transformed: Template) -> None:
+    stage = Resolved(core_transformed, ThrottleRate="7", ThrottleBurst="9").properties("Apiv1Stage")
+
+    (settings,) = stage["MethodSettings"]
+    assert settings["ThrottlingRateLimit"] == "7"
+    assert settings["ThrottlingBurstLimit"] == "9"
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert stage["TracingEnabled"]
+    assert stage["StageName"] == "v1"
+    assert stage["AccessLogSetting"]["DestinationArn"] == {"Fn::GetAtt": ["AccessLog", "Arn"]}
+
+
+def test_no_key_reaches_a_log(core_transformed: Template) -> None:
+    stage = Resolved(core_transformed).properties("Apiv1Stage")
+
+    logged = stage["AccessLogSetting"]["Format"]
+    assert '$context.identity.apiKey"' not in logged
+    assert "header" not in logged
+    assert not stage["MethodSettings"][0]["DataTraceEnabled"]
+    assert stage["MethodSettings"][0]["LoggingLevel"] == "OFF"
+
+
+def test_a_change_of_auth_mode_alone_reaches_the_stage(core: Template) -> None:
+    # SAM derives the deployment from the document, in which the mode is a condition's name.
+    assert core["Resources"]["Api"]["Properties"]["AlwaysDeploy"] is True
+
+
+@pytest.mark.parametrize(
+    ("parameter", "function"),
+    [
+        ("EnqueueConcurrency", "EnqueueFunction"),
+        ("ApiConcurrency", "ApiFunction"),
+        ("ReconcileConcurrency", "ReconcileFunction"),
+    ],
+)
+def test_concurrency_is_reserved_where_asked(
+    parameter: str, function: str, core_transformed: Template
+) -> None:
+    without = Resolved(core_transformed).properties(function)
+    reserved = Resolved(core_transformed, **{parameter: "5"}).properties(function)
+
+    assert "ReservedConcurrentExecutions" not in without
+    assert reserved["ReservedConcurrentExecutions"] == "5"
+
+
+@pytest.mark.parametrize("function", ["EnqueueFunction", "ApiFunction", "ReconcileFunction"])
+def test_each_function_has_a_role_and_a_log_of_its_own(
+    function: str, core_transformed: Template
+) -> None:
+    stack = Resolved(core_transformed)
+    functions = stack.of_type("AWS::Lambda::Function")
+    given = functions[function]
+    group = given["LoggingConfig"]["LogGroup"]["Ref"]
+
+    assert [other for other in functions if functions[other]["Role"] == given["Role"]] == [function]
+    assert [
+        other
+        for other in functions
+        if functions[other]["LoggingConfig"]["LogGroup"] == {"Ref": group}
+    ] == [function]
+    assert stack.properties(group)["RetentionInDays"] == "30"
+    assert given["TracingConfig"] == {"Mode": "Active"}
+    assert given["Architectures"] == ["x86_64"]
+    assert given["Runtime"] == "python3.13"
+
+
+def test_only_the_api_function_carries_the_heavy_layer(core_transformed: Template) -> None:
+    layers = {
+        name: len(given["Layers"])
+        for name, given in Resolved(core_transformed).of_type("AWS::Lambda::Function").items()
+    }
+
+    assert layers == {"EnqueueFunction": 1, "ApiFunction": 2, "ReconcileFunction": 1}
+
+
+def test_functions_are_told_what_they_read(core_transformed: Template) -> None:
+    from spillway.settings import FunctionSettings
+
+    named = {"STACK_NAME", "JOBS_TABLE", "INPUT_BUCKET", "RESULT_BUCKET", "AUTH_MODE",
+             "BACKLOG_LIMIT", "RETENTION_DAYS", "DEFAULT_MODEL"}  # fmt: skip
+    for given in Resolved(core_transformed).of_type("AWS::Lambda::Function").values():
+        told = given["Environment"]["Variables"]
+        assert named <= told.keys()
+        FunctionSettings.read({name: str(value) for name, value in told.items()})
+
+
+def test_the_reconciler_runs_each_minute(core_transformed: Template) -> None:
+    (schedule,) = Resolved(core_transformed).of_type("AWS::Scheduler::Schedule").values()
+
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["ReconcileFunction", "Arn"]}
+
+
+def test_api_gateway_may_call_what_the_document_names(core_transformed: Template) -> None:
+    permissions = Resolved(core_transformed).of_type("AWS::Lambda::Permission")
+
+    callable_by_gateway = {
+        given["FunctionName"]["Fn::GetAtt"][0]
+        for given in permissions.values()
+        if given["Principal"] == "apigateway.amazonaws.com" and "SourceArn" in given
+    }
+    assert callable_by_gateway == {"EnqueueFunction", "ApiFunction"}

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from spillway.job import JobError, JobKey, Status
+from spillway.record import created_key, from_record, job_key, partition_key, to_record
+from tests.unit.core.jobs import NOW_MS, job
+
+FULL = job(
+    status=Status.RUNNING,
+    metadata={"a": "b"},
+    retry_of="j0",
+    attempts=2,
+    failures=1,
+    max_attempts=4,
+    model_version="v1",
+    lease_until_ms=NOW_MS,
+    started_at_ms=NOW_MS,
+    completed_at_ms=NOW_MS,
+    payload_uri="s3://p",
+    result="{}",
+    result_uri="s3://r",
+    error=JobError("timeout", "slow", retryable=True),
+)
+
+
+def test_a_job_comes_back_from_its_record_as_it_was() -> None:
+    assert from_record(to_record(job())) == job()
+    assert from_record(to_record(FULL)) == FULL
+
+
+def test_a_record_holds_plain_values_and_its_index_keys() -> None:
+    record = to_record(FULL)
+
+    assert record["pk"] == "JOB#acme#j1"
+    assert record["tenantShard"] == f"acme#{FULL.key.shard}"
+    assert record["createdKey"] == created_key(FULL) == f"00{NOW_MS}#j1"
+    assert record["dueShard"] == FULL.key.shard
+    assert record["error"] == {"code": "timeout", "message": "slow", "retryable": True}
+    assert type(record["status"]) is str
+
+
+def test_a_job_that_is_over_is_in_no_index_of_what_is_due() -> None:
+    record = to_record(job(status=Status.FAILED, due_at_ms=None))
+
+    assert "dueAt" not in record
+    assert "dueShard" not in record
+
+
+def test_a_tables_key_names_its_job() -> None:
+    key = JobKey("acme", "a-b_c")
+
+    assert job_key(partition_key(key)) == key
+
+
+def test_jobs_are_spread_over_ten_shards() -> None:
+    shards = [JobKey("acme", f"j{number}").shard for number in range(1_000)]
+
+    assert set(shards) == set("0123456789")
+    assert max(map(shards.count, set(shards))) < 150

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spillway.errors import InvalidPayload, OutOfMemory, PredictionFailed
+from spillway.job import Status
+from spillway.retrying import (
+    BACKOFF_CAP_S,
+    Drop,
+    Expire,
+    Fail,
+    Lose,
+    Reclaim,
+    Retry,
+    Wait,
+    after_failure,
+    after_refusal,
+    backoff_s,
+)
+from tests.unit.core.jobs import NOW_MS, TTL_MS, job
+
+RUNNING = job(status=Status.RUNNING, attempts=1, max_attempts=4, lease_until_ms=NOW_MS + 30_000)
+
+
+@given(st.integers(1, 10_000), st.integers())
+def test_a_backoff_grows_up_to_its_cap_and_jitters_below(failures: int, seed: int) -> None:
+    seconds = backoff_s(failures, random.Random(seed))
+
+    assert 0 <= seconds <= min(BACKOFF_CAP_S, 2 * 2 ** min(failures - 1, 30))
+
+
+def test_a_failure_that_may_pass_is_retried() -> None:
+    outcome = after_failure(PredictionFailed("no"), RUNNING, now_ms=NOW_MS, rng=random.Random(1))
+
+    assert isinstance(outcome, Retry)
+    assert (outcome.error.code, outcome.error.message) == ("prediction_failed", "no")
+    assert outcome.error.retryable
+
+
+def test_a_payload_that_is_invalid_fails_at_once_and_is_not_kept() -> None:
+    outcome = after_failure(InvalidPayload("no"), RUNNING, now_ms=NOW_MS, rng=random.Random(1))
+
+    assert isinstance(outcome, Fail)
+    assert not outcome.is_buried
+    assert not outcome.error.retryable
+
+
+def test_the_last_attempt_fails_the_job_and_its_message_is_kept() -> None:
+    last = job(status=Status.RUNNING, attempts=9, failures=3, max_attempts=4)
+
+    outcome = after_failure(OutOfMemory("no"), last, now_ms=NOW_MS, rng=random.Random(1))
+
+    assert outcome == Fail(outcome.error, is_buried=True)
+    assert outcome.error.code == "out_of_memory"
+
+
+def test_nothing_is_retried_past_its_deadline() -> None:
+    now_ms = NOW_MS + TTL_MS
+
+    outcome = after_failure(PredictionFailed("no"), RUNNING, now_ms=now_ms, rng=random.Random(1))
+
+    assert isinstance(outcome, Fail)
+
+
+@pytest.mark.parametrize(
+    ("current", "now_ms", "verdict"),
+    [
+        (None, NOW_MS, Drop()),
+        (job(status=Status.SUCCEEDED), NOW_MS, Drop()),
+        (job(status=Status.CANCELLED), NOW_MS, Drop()),
+        (job(), NOW_MS + TTL_MS, Expire()),
+        (job(), NOW_MS, Wait(1)),
+        (RUNNING, NOW_MS, Wait(30)),
+        (RUNNING, NOW_MS + 29_500, Wait(1)),
+        (RUNNING, NOW_MS + 30_000, Reclaim()),
+        (RUNNING, NOW_MS + TTL_MS, Lose()),
+        (
+            job(status=Status.RUNNING, attempts=4, failures=3, lease_until_ms=NOW_MS),
+            NOW_MS,
+            Lose(),
+        ),
+    ],
+)
+def test_a_message_whose_claim_was_refused_is_dealt_with(
+    current: object, now_ms: int, verdict: object
+) -> None:
+    assert after_refusal(current, now_ms=now_ms, max_attempts=4) == verdict  # type: ignore[arg-type]
