@@ -22,6 +22,7 @@ def claim(path: Path) -> IO[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("a+")
     if not _lock(file):
+        file.close()
         raise StartFailed(f"it runs already (process {holder(path)}); `make stop` ends it")
     file.truncate(0)
     file.write(f"{os.getpid()}\n")

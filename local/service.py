@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from local.failure import StartFailed
 from local.settings import MODEL, STACK
@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from local.process import WorkerProcess
-    from local.tasks import Engine
+
+
+class Workers(Protocol):
+    """Who knows the workers: the engine."""
+
+    def workers(self) -> list[WorkerProcess]:
+        """Return every worker, the ended ones too."""
+
+    def running(self) -> list[WorkerProcess]:
+        """Return the workers that run now."""
+
 
 READY_TIMEOUT_S = 180
 POLL_S = 0.25
@@ -30,7 +40,7 @@ def set_count(ecs: ECSClient, ssm: SSMClient, count: int) -> None:
     )
 
 
-def wait_until_ready(engine: Engine, count: int, timeout_s: float = READY_TIMEOUT_S) -> None:
+def wait_until_ready(engine: Workers, count: int, timeout_s: float = READY_TIMEOUT_S) -> None:
     """Wait until `count` workers pass their health check; raise `StartFailed` when one ends."""
     known = {worker.id for worker in engine.workers() if worker.status == "exited"}
     deadline_s = time.monotonic() + timeout_s

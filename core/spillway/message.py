@@ -81,18 +81,18 @@ def decode(body: str) -> Message:
         timeout_s=value["timeoutSeconds"],
         payload=value.get("payload"),
         payload_uri=_payload_uri(value),
-        traceparent=_text_or_none(value, "traceparent"),
+        traceparent=_text(value, "traceparent") if "traceparent" in value else None,
     )
 
 
 def _payload_uri(value: dict[str, Any]) -> str | None:
     if ("payload" in value) == ("payloadUri" in value):
         raise MalformedMessage("expected either payload or payloadUri")
-    return _text_or_none(value, "payloadUri")
+    return _text(value, "payloadUri") if "payloadUri" in value else None
 
 
-def _text_or_none(value: dict[str, Any], name: str) -> str | None:
-    text = value.get(name)
-    if text is not None and not isinstance(text, str):
+def _text(value: dict[str, Any], name: str) -> str:
+    text = value[name]
+    if not isinstance(text, str):
         raise MalformedMessage(f"{name}: expected str, got {text!r}")
     return text

@@ -38,14 +38,16 @@ def system() -> Iterator[System]:
 
 
 @pytest.fixture(scope="session")
-def caller(system: System) -> Caller:
-    return system.caller()
+def caller(system: System) -> Iterator[Caller]:
+    with system.caller() as caller:
+        yield caller
 
 
 @pytest.fixture(scope="session")
-def other_tenant(system: System) -> Caller:
-    plan = system.output("UsagePlanId")
-    return system.caller(tenants.create(system.aws("apigateway"), plan, "other"))
+def other_tenant(system: System) -> Iterator[Caller]:
+    key = tenants.create(system.aws("apigateway"), system.output("UsagePlanId"), "other")
+    with system.caller(key) as caller:
+        yield caller
 
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:

@@ -9,7 +9,7 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 import httpx
@@ -135,6 +135,12 @@ class Caller:
     def __init__(self, url: str, api_key: str) -> None:
         headers = {"x-api-key": api_key} if api_key else {}
         self.http = httpx.Client(base_url=url, headers=headers, timeout=40, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.http.close()
 
     def submit(self, payload: Any, *, headers: dict[str, str] | None = None, **more: Any) -> Any:
         """Submit a job and return the accepted document."""

@@ -150,7 +150,7 @@ def test_another_tenant_s_upload_is_no_payload(caller: Caller, other_tenant: Cal
     httpx.put(upload["uploadUrl"], content=b"1", headers=upload["headers"], trust_env=False)
     answer = caller.post("/jobs", {"payloadUri": upload["payloadUri"]})
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == "/payloadUri"
+    assert answer.json()["errors"][0]["pointer"] == "#/payloadUri"
 
 
 def test_a_queued_job_can_be_cancelled(caller: Caller) -> None:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from samtranslator.translator.transform import transform
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
 from tests.template.documents import defaults, load_openapi
 
@@ -133,10 +133,10 @@ class Resolved:
         return not self._value(argument[0])
 
     def _and(self, argument: Node) -> Node:
-        return all([self._value(part) for part in argument])
+        return all(self._value(part) for part in argument)
 
     def _or(self, argument: Node) -> Node:
-        return any([self._value(part) for part in argument])
+        return any(self._value(part) for part in argument)
 
     def _contains(self, argument: Node) -> Node:
         among, value = argument

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spillway.settings import FunctionSettings
 from tests.template.resolution import Resolved, imports
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def test_the_default_model_runs_in_the_network_of_the_mode(
         assert group == {"Fn::GetAtt": ["Network", "Outputs.SecurityGroupId"]}
     assert passed["AssignPublicIp"] == ("ENABLED" if mode == "public" else "DISABLED")
     # and a further model, which imports, is told the same
-    told = {name: stack.outputs[name]["Value"] for name in ("SubnetIds", "SecurityGroupId", "AssignPublicIp")}  # fmt: skip
+    names = ("SubnetIds", "SecurityGroupId", "AssignPublicIp")
+    told = {name: stack.outputs[name]["Value"] for name in names}
     assert told == {name: passed[name] for name in told}
 
 
@@ -251,8 +253,6 @@ def test_only_the_api_function_carries_the_heavy_layer(core_transformed: Templat
 
 
 def test_functions_are_told_what_they_read(core_transformed: Template) -> None:
-    from spillway.settings import FunctionSettings
-
     named = {"STACK_NAME", "JOBS_TABLE", "INPUT_BUCKET", "RESULT_BUCKET", "AUTH_MODE",
              "BACKLOG_LIMIT", "RETENTION_DAYS", "DEFAULT_MODEL"}  # fmt: skip
     for given in Resolved(core_transformed).of_type("AWS::Lambda::Function").values():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spillway.submission import TIMEOUT_S, TTL_S
 from tests.template.documents import CORE as CORE_PATH
 from tests.template.documents import MODEL, load
 from tests.template.resolution import Resolved, packaged
@@ -39,11 +40,14 @@ FUNCTION_RIGHTS = {
         "s3:PutObject", "s3:GetObject", "s3:ListBucket",
         "ssm:GetParameter", "ssm:GetParametersByPath",
     },
-    "ReconcileRole": {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"},
+    "ReconcileRole": {"dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
 }  # fmt: skip
 EVERY_FUNCTION = {
-    "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
-}  # fmt: skip
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+}
 BUCKETS = ("InputBucket", "ResultBucket", "ModelBucket")
 
 
@@ -173,8 +177,6 @@ def test_what_callers_bring_and_get_expires(bucket: str) -> None:
 
 
 def test_a_payload_outlives_the_longest_wait_and_the_longest_run() -> None:
-    from spillway.submission import TIMEOUT_S, TTL_S
-
     least_days = load(CORE_PATH)["Parameters"]["RetentionDays"]["MinValue"]
 
     assert least_days * 86_400 >= TTL_S[1] + TIMEOUT_S[1]

@@ -45,7 +45,7 @@ def worker(host: Host, outputs: dict[str, str]) -> Iterator[dict[str, str]]:
     eventually(lambda: not list(host.root.glob(".local/tasks/*")))
 
 
-def eventually[T](look: Callable[[], T], timeout_s: float = 15) -> T:
+def eventually[T](look: Callable[[], T | None], timeout_s: float = 15) -> T:
     deadline_s = time.monotonic() + timeout_s
     while not (seen := look()):
         assert time.monotonic() < deadline_s, "it never came to that"

@@ -130,6 +130,16 @@ class TestSettle:
         assert transitions.settle(running, now_ms=NOW_MS + LOST_GRACE_MS - 1) is None
         assert transitions.settle(running, now_ms=NOW_MS + LOST_GRACE_MS) is not None
 
+    def test_fails_what_was_lost_past_its_deadline_whatever_attempts_are_left(
+        self, store: MemoryStore
+    ) -> None:
+        running = claimed(store)
+
+        update = transitions.settle(running, now_ms=NOW_MS + 2 * TTL_MS)
+
+        assert update is not None
+        assert store.apply(update).status is Status.FAILED
+
     def test_changes_nothing_if_the_lease_was_renewed_meanwhile(self, store: MemoryStore) -> None:
         stale = claimed(store)
         now_ms = NOW_MS + LEASE_MS + LOST_GRACE_MS

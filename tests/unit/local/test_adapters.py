@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+
+from local.authorization import parameter_path, single_action
+from local.container_definitions import completed
+from local.number_properties import with_numbers
+from local.resource_types import LACKING, Declarations, Declared
+from local.smoke import Api, curls
+
+
+def test_a_batch_call_is_allowed_by_its_single_action() -> None:
+    assert single_action("sqs:SendMessageBatch") == "sqs:SendMessage"
+    assert single_action("sqs:ReceiveMessage") == "sqs:ReceiveMessage"
+    assert single_action("ecr:BatchGetImage") == "ecr:BatchGetImage"
+
+
+def test_a_parameter_path_is_spelled_as_in_an_arn() -> None:
+    assert parameter_path(b'{"Path": "/spillway/a/models/"}') == "/spillway/a/models"
+    assert parameter_path(b'{"Path": "/"}') == ""
+    assert parameter_path(b'{"Name": "x"}') == ""
+    assert parameter_path(b"not JSON") == ""
+
+
+def test_numbers_come_from_text_and_all_else_stays() -> None:
+    given = {"DesiredCount": "2", "ServiceName": "3"}
+
+    assert with_numbers(given, ("DesiredCount",)) == {"DesiredCount": 2, "ServiceName": "3"}
+    assert with_numbers({"DesiredCount": 1}, ("DesiredCount",)) == {"DesiredCount": 1}
+    assert with_numbers({}, ("DesiredCount",)) == {}
+
+
+def test_a_container_definition_is_in_one_case_throughout() -> None:
+    definition = {
+        "name": "worker",
+        "healthCheck": {"Command": ["CMD", "true"]},
+        "dependsOn": [{"ContainerName": "model", "Condition": "START"}],
+        "dockerLabels": {"Kept": "as it is"},
+    }
+
+    assert completed(definition) == {
+        "name": "worker",
+        "healthCheck": {"command": ["CMD", "true"]},
+        "dependsOn": [{"containerName": "model", "condition": "START"}],
+        "dockerLabels": {"Kept": "as it is"},
+    }
+
+
+def test_what_was_declared_can_be_asked_for_by_type() -> None:
+    declared = Declarations()
+    policy = Declared("AWS::ApplicationAutoScaling::ScalingPolicy", "Out", "core", "arn", {"a": 1})
+    declared.put(policy)
+    declared.put(Declared("AWS::Budgets::Budget", "Budget", "core", "budget", {}))
+
+    assert declared.of("AWS::ApplicationAutoScaling::ScalingPolicy") == [policy]
+    declared.drop("arn")
+    assert declared.of("AWS::ApplicationAutoScaling::ScalingPolicy") == []
+
+
+def test_a_scalable_target_is_named_as_application_auto_scaling_names_it() -> None:
+    given = {
+        "ResourceId": "service/a/b",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "ServiceNamespace": "ecs",
+    }
+
+    physical_id, _ = LACKING["AWS::ApplicationAutoScaling::ScalableTarget"]("any", given)
+
+    assert physical_id == "service/a/b|ecs:service:DesiredCount|ecs"
+
+
+def test_the_three_lines_are_whole_commands() -> None:
+    submit, get, result = curls(Api("http://127.0.0.1:4566/v1", "demo.key"), "job-1")
+
+    assert submit.startswith("curl -s http://127.0.0.1:4566/v1/jobs -H 'x-api-key: demo.key'")
+    assert json.loads(submit.rpartition(" -d ")[2].strip("'")) == {
+        "payload": {"text": "hello world"}
+    }
+    assert "/jobs/job-1 " in get
+    assert "/jobs/job-1/result " in result
