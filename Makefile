@@ -13,7 +13,7 @@ CODE := core api worker local cli tools tests
 
 export PYTHONPATH := core:.
 # .sam first: sam build needs a python3.13 with pip.
-export PATH := $(CURDIR)/.sam/bin:$(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/.sam/bin:$(CURDIR)/$(BIN):$(CURDIR)/.uv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
 help: ## Show this list.

@@ -33,7 +33,7 @@ from spillway.outcome import RETRY_AFTER_S, Elsewhere, result_of
 from spillway.retrial import order_again
 from spillway.settings import FunctionSettings
 from spillway.upload import upload_document
-from spillway.view import accepted_document, job_document, job_path
+from spillway.view import accepted_document, job_document, job_path, listed_document
 
 if TYPE_CHECKING:
     from spillway.answer import Answer
@@ -86,7 +86,7 @@ def list_jobs() -> Response[str]:
         size=paging.page_size(query.page_size),
         before=paging.last_key(query.page_token, scope=scope),
     )
-    document: dict[str, Any] = {"jobs": [job_document(job) for job in page.jobs]}
+    document: dict[str, Any] = {"jobs": [listed_document(job) for job in page.jobs]}
     if page.last_key is not None:
         document["nextPageToken"] = paging.token(page.last_key, scope=scope)
     return _response(answer(200, document))

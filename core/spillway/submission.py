@@ -18,7 +18,7 @@ from spillway.errors import Fault, Unprocessable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MODEL = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(?<!-dlq)")
+MODEL = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TTL_S = (60, 1_209_600)
 """One minute to 14 days, SQS's longest retention."""

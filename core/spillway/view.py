@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spillway.job import Job
+
+
+def listed_document(job: Job) -> dict[str, Any]:
+    """A job as lists show it: where its result lies, but not the result, or pages would be huge."""
+    return job_document(replace(job, result=None))
 
 
 def job_document(job: Job, *, queue_position: int | None = None) -> dict[str, Any]:

@@ -70,13 +70,13 @@ class System:
         cloudformation = self.aws("cloudformation")
         given = {"CoreStack": self.stack, "ModelName": name, **parameters}
         cloudformation.create_stack(
-            StackName=f"{self.stack}-{name}",
+            StackName=f"{self.stack}-model-{name}",
             TemplateBody=(ROOT / "stacks" / "model.yaml").read_text(),
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in given.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         )
         cloudformation.get_waiter("stack_create_complete").wait(
-            StackName=f"{self.stack}-{name}", WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+            StackName=f"{self.stack}-model-{name}", WaiterConfig={"Delay": 1, "MaxAttempts": 120}
         )
 
     def upload_unruly_model(self, name: str) -> None:
@@ -112,7 +112,7 @@ class System:
     def dead_letters(self, model: str) -> list[dict[str, Any]]:
         """The messages in a model's DLQ, left where they are."""
         sqs = self.aws("sqs")
-        url = sqs.get_queue_url(QueueName=f"{self.stack}-{model}-dlq")["QueueUrl"]
+        url = sqs.get_queue_url(QueueName=f"{self.stack}_{model}_dlq")["QueueUrl"]
         received = sqs.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=10,
@@ -124,7 +124,7 @@ class System:
     def backlog(self, model: str) -> int:
         """How many messages the model's queue holds, visible or not."""
         sqs = self.aws("sqs")
-        url = sqs.get_queue_url(QueueName=f"{self.stack}-{model}")["QueueUrl"]
+        url = sqs.get_queue_url(QueueName=f"{self.stack}_{model}")["QueueUrl"]
         counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         return sum(int(n) for name, n in counts.items() if name.startswith("ApproximateNumberOf"))
 

@@ -78,8 +78,8 @@ def test_the_core_passes_on_all_that_would_be_imported(core: Template) -> None:
 def test_the_queue_has_the_name_that_the_enqueue_path_asks_for(model: Template) -> None:
     stack = Resolved(model, CoreStack="prod", ModelName="minilm")
 
-    assert stack.properties("Queue")["QueueName"] == "prod-minilm"
-    assert stack.properties("DeadLetterQueue")["QueueName"] == "prod-minilm-dlq"
+    assert stack.properties("Queue")["QueueName"] == "prod_minilm"
+    assert stack.properties("DeadLetterQueue")["QueueName"] == "prod_minilm_dlq"
     assert stack.properties("Service")["ServiceName"] == "prod-minilm"
     assert stack.properties("TaskDefinition")["Family"] == "prod-minilm"
     assert stack.properties("Registry")["Name"] == "/spillway/prod/models/minilm"
@@ -102,7 +102,7 @@ def test_only_the_models_queue_may_use_its_dead_letter_queue(nested: Resolved) -
 
     assert nested.properties("DeadLetterQueue")["RedriveAllowPolicy"] == {
         "redrivePermission": "byQueue",
-        "sourceQueueArns": ["arn:aws:sqs:eu-central-1:111122223333:spillway-default"],
+        "sourceQueueArns": ["arn:aws:sqs:eu-central-1:111122223333:spillway_default"],
     }
     assert queue["QueueName"] == "spillway-default"
     assert queue["RedrivePolicy"] == {

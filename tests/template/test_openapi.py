@@ -262,7 +262,7 @@ def test_the_limits_of_a_request_are_those_that_are_enforced() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["default", "a", "dlq", "a" * 39, "", "-a", "A", "x-dlq", "a" * 40]
+    "name", ["default", "a", "dlq", "a" * 39, "", "-a", "A", "x_dlq", "a" * 40]
 )
 def test_a_models_name_is_judged_alike(name: str) -> None:
     in_the_template = load(CORE.parent / "stacks" / "model.yaml")["Parameters"]["ModelName"]

@@ -112,7 +112,7 @@ class SqsQueue:
 
 
 class SqsQueues:
-    """Queues by their names, `<stack>-<model>`: a burst needs no registry, only one cached look."""
+    """Queues by their names, `<stack>_<model>`: a burst needs no registry, only one cached look."""
 
     def __init__(self, sqs: SQSClient, stack: str) -> None:
         self._sqs = sqs
@@ -122,8 +122,8 @@ class SqsQueues:
     def find(self, model: str) -> SqsQueue:
         if model not in self._found:
             with _queue_calls():
-                url = self._sqs.get_queue_url(QueueName=f"{self._stack}-{model}")["QueueUrl"]
-            self._found[model] = SqsQueue(self._sqs, url, f"{url}-dlq")
+                url = self._sqs.get_queue_url(QueueName=f"{self._stack}_{model}")["QueueUrl"]
+            self._found[model] = SqsQueue(self._sqs, url, f"{url}_dlq")
         return self._found[model]
 
 

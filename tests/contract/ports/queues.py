@@ -74,14 +74,14 @@ class SqsWorld:
 
     def __init__(self, sqs: SQSClient, stack: str) -> None:
         self._sqs = sqs
-        self._dead_letter_url = sqs.create_queue(QueueName=f"{stack}-{MODEL}-dlq")["QueueUrl"]
+        self._dead_letter_url = sqs.create_queue(QueueName=f"{stack}_{MODEL}_dlq")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=self._dead_letter_url, AttributeNames=["QueueArn"])
         redrive = {
             "deadLetterTargetArn": arn["Attributes"]["QueueArn"],
             "maxReceiveCount": MAX_RECEIVES,
         }
         self._url = sqs.create_queue(
-            QueueName=f"{stack}-{MODEL}", Attributes={"RedrivePolicy": json.dumps(redrive)}
+            QueueName=f"{stack}_{MODEL}", Attributes={"RedrivePolicy": json.dumps(redrive)}
         )["QueueUrl"]
         self.all = aws.SqsQueues(sqs, stack)
 

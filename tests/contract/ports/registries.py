@@ -51,7 +51,7 @@ class SsmWorld:
             "model": told.model,
             "queueUrl": told.queue_url,
             "queueArn": "arn:aws:sqs:us-east-1:000000000000:q",
-            "deadLetterQueueUrl": f"{told.queue_url}-dlq",
+            "deadLetterQueueUrl": f"{told.queue_url}_dlq",
             "cluster": "spillway",
             "service": f"spillway-{model}",
             "maxTasks": told.max_tasks,
@@ -68,7 +68,7 @@ def entry(model: str) -> ModelEntry:
     """What the registry tells of a model."""
     return ModelEntry(
         model=model,
-        queue_url=f"https://sqs.us-east-1.amazonaws.com/000000000000/spillway-{model}",
+        queue_url=f"https://sqs.us-east-1.amazonaws.com/000000000000/spillway_{model}",
         max_tasks=4,
         max_attempts=3,
         lease_s=30,

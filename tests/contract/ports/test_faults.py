@@ -123,7 +123,7 @@ def _calls() -> dict[str, Callable[[], object]]:
     dynamodb, sqs = boto3.client("dynamodb", config=_once()), boto3.client("sqs", config=_once())
     s3, ssm = boto3.client("s3", config=_once()), boto3.client("ssm", config=_once())
     store, bucket = aws.DynamoStore(dynamodb, "jobs"), aws.S3Bucket(s3, "results")
-    queue = aws.SqsQueue(sqs, "http://127.0.0.1/0/q", "http://127.0.0.1/0/q-dlq")
+    queue = aws.SqsQueue(sqs, "http://127.0.0.1/0/q", "http://127.0.0.1/0/q_dlq")
     return {
         "put": lambda: store.put(queued()),
         "get": lambda: store.get(KEY),

@@ -90,7 +90,7 @@ def test_what_is_no_object_is_a_422(system: System, body: str, kind: str) -> Non
         ({"payload": 1, "model": 7}, "#/model", "a number"),
         ({"payload": 1, "model": None}, "#/model", "null"),
         ({"payload": 1, "model": "Upper"}, "#/model", "'Upper'"),
-        ({"payload": 1, "model": "x-dlq"}, "#/model", "'x-dlq'"),
+        ({"payload": 1, "model": "x_dlq"}, "#/model", "'x_dlq'"),
         ({"payload": 1, "model": "a" * 5_000}, "#/model", "…"),
         ({"payload": 1, "model": "default\n"}, "#/model", "'default\\n'"),
         ({"payload": 1, "jobId": "a b"}, "#/jobId", "'a b'"),

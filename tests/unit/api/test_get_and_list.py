@@ -142,6 +142,15 @@ class TestList:
 
         assert [job["jobId"] for job in self.list_(system)["jobs"]] == [two, one]
 
+    def test_results_are_named_and_not_shown(self, system: System) -> None:
+        job_id = system.submitted()
+        system.succeed(job_id, '{"answer":42}')
+
+        [listed] = self.list_(system)["jobs"]
+
+        assert listed["result"]["uri"].startswith("s3://")
+        assert "inline" not in listed["result"]
+
     @pytest.mark.parametrize("size", [1, 3, 7, 8, 100])
     def test_pages_hold_each_job_once(self, system: System, size: int) -> None:
         ids = self.submit(system, 7)

@@ -88,7 +88,7 @@ def test_defaults_are_six_hours_to_wait_and_a_quarter_to_run() -> None:
     assert (wanted.model, wanted.job_id, wanted.payload_uri) == ("default", None, None)
 
 
-@pytest.mark.parametrize("model", ["a", "0", "a-b", "a" * 39, "dlq", "a-dlq-b"])
+@pytest.mark.parametrize("model", ["a", "0", "a-b", "a" * 39, "dlq", "a-dlq"])
 def test_a_model_has_the_name_of_its_queue(model: str) -> None:
     body = json.dumps({"payload": 1, "model": model}).encode()
 
@@ -96,7 +96,7 @@ def test_a_model_has_the_name_of_its_queue(model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", ["", "-a", "A", "a_b", "a.b", "a" * 40, "a-dlq", "ä", "a\n", "a b"]
+    "model", ["", "-a", "A", "a_b", "a.b", "a" * 40, "ä", "a\n", "a b"]
 )
 def test_a_model_has_no_name_that_no_queue_could_have(model: str) -> None:
     with pytest.raises(Rejected, match="model"):
