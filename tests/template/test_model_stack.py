@@ -104,7 +104,7 @@ def test_only_the_models_queue_may_use_its_dead_letter_queue(nested: Resolved) -
         "redrivePermission": "byQueue",
         "sourceQueueArns": ["arn:aws:sqs:eu-central-1:111122223333:spillway_default"],
     }
-    assert queue["QueueName"] == "spillway-default"
+    assert queue["QueueName"] == "spillway_default"
     assert queue["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
         "maxReceiveCount": "20",
