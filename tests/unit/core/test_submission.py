@@ -95,9 +95,7 @@ def test_a_model_has_the_name_of_its_queue(model: str) -> None:
     assert parse(body, default_model="default").model == model
 
 
-@pytest.mark.parametrize(
-    "model", ["", "-a", "A", "a_b", "a.b", "a" * 40, "ä", "a\n", "a b"]
-)
+@pytest.mark.parametrize("model", ["", "-a", "A", "a_b", "a.b", "a" * 40, "ä", "a\n", "a b"])
 def test_a_model_has_no_name_that_no_queue_could_have(model: str) -> None:
     with pytest.raises(Rejected, match="model"):
         parse(json.dumps({"payload": 1, "model": model}).encode(), default_model="default")
