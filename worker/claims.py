@@ -72,7 +72,10 @@ class Claims:
         self, received: Received, message: Message, current: Job | None
     ) -> Held | None:
         verdict = retrying.after_refusal(
-            current, now_ms=self._clock(), max_attempts=self._terms.max_attempts
+            current,
+            now_ms=self._clock(),
+            max_attempts=self._terms.max_attempts,
+            receives=received.receives,
         )
         match verdict:
             case retrying.Drop():

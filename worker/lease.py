@@ -8,7 +8,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from spillway import transitions
-from spillway.errors import Unavailable, UpdateRefused
+from spillway.errors import UpdateRefused
 from worker.held import Held, LeaseLost
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class Leases:
     async def _hide(self, some: Sequence[Held]) -> None:
         try:
             await self._inbox.hide([held.received.receipt for held in some], for_s=self._lease_s)
-        except Unavailable as error:
-            _LOG.warning("visibility not extended", extra={"why": str(error)})
+        except Exception:  # noqa: BLE001 - the next beat, or in the end the lease, settles it
+            _LOG.warning("visibility not extended", exc_info=True)
 
     async def _renew(self, held: Held) -> None:
         lease_until_ms = self._clock() + self._lease_s * 1000
@@ -71,5 +71,5 @@ class Leases:
         except UpdateRefused as refused:
             # Cancelled by its caller, or taken for lost and claimed by another worker.
             held.give_up(LeaseLost(refused))
-        except Unavailable as error:
-            _LOG.warning("lease not renewed", extra={"jobId": held.job.job_id, "why": str(error)})
+        except Exception:  # noqa: BLE001 - likewise
+            _LOG.warning("lease not renewed", extra={"jobId": held.job.job_id}, exc_info=True)

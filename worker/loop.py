@@ -73,15 +73,15 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish or give back what is held."""
-        beats = asyncio.create_task(self._leases.run())
-        computing = asyncio.create_task(self._batcher.run())
-        try:
-            await self._receive_until(stop)
-            await self._drain()
-        finally:
-            for task in (beats, computing):
-                task.cancel()
-            await asyncio.gather(beats, computing, return_exceptions=True)
+        async with asyncio.TaskGroup() as group:
+            # A fault in one of these ends the worker: without heartbeats it would only do harm.
+            others = [group.create_task(part.run()) for part in (self._leases, self._batcher)]
+            try:
+                await self._receive_until(stop)
+            finally:
+                await self._drain()
+                for other in others:
+                    other.cancel()
 
     async def _receive_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

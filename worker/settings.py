@@ -61,8 +61,9 @@ class WorkerSettings:
             max_batch=reader.whole("MAX_BATCH", 1, 1024, default=8),
             max_delay_ms=reader.whole("MAX_DELAY_MS", 0, 10_000, default=10),
             concurrency=reader.whole("CONCURRENCY", 1, 256, default=1),
-            # ECS kills 120 s after SIGTERM; what still runs by then must have been given back.
-            drain_s=reader.whole("DRAIN_SECONDS", 1, 110, default=100),
+            # ECS kills 120 s after SIGTERM. Before that the poll under way must end, and what still
+            # runs must be given back.
+            drain_s=reader.whole("DRAIN_SECONDS", 1, 90, default=90),
             ready_file=reader.text("READY_FILE", READY_FILE),
         )
         reader.check()

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 BACKOFF_BASE_S = 2
 BACKOFF_CAP_S = 300
+PATIENCE_AFTER = 3
+"""Receives after which a message is taken for a second copy; before, it comes for a lost lease."""
+PATIENCE_STEP_S = 15
+PATIENCE_CAP_S = 900
+"""A hundred waits that grow so, the queue's limit of receives, last 17 hours: the longest attempt
+runs for 12."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +93,23 @@ class Lose:
 type Verdict = Drop | Wait | Reclaim | Expire | Lose
 
 
-def after_refusal(current: Job | None, *, now_ms: int, max_attempts: int) -> Verdict:
-    """Decide on a message whose job could not be claimed: `current` is the job as it is."""
+def after_refusal(current: Job | None, *, now_ms: int, max_attempts: int, receives: int) -> Verdict:
+    """Decide on a message whose job could not be claimed: `current` is the job as it is.
+
+    `receives` counts how often this message has come. A second copy of a job that runs for hours
+    waits longer each time, or it would reach the queue's limit of receives and the DLQ.
+    """
     if current is None or current.status.is_terminal:
         return Drop()
     if current.status is Status.QUEUED:
         return Expire() if current.expires_at_ms <= now_ms else Wait(1)
     remaining_ms = (current.lease_until_ms or 0) - now_ms
     if remaining_ms > 0:
-        return Wait(max(1, math.ceil(remaining_ms / 1000)))
+        return Wait(max(math.ceil(remaining_ms / 1000), _patience_s(receives)))
     if current.failures + 1 >= max_attempts or current.expires_at_ms <= now_ms:
         return Lose()
     return Reclaim()
+
+
+def _patience_s(receives: int) -> int:
+    return min(PATIENCE_STEP_S * max(0, receives - PATIENCE_AFTER), PATIENCE_CAP_S)

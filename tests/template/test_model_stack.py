@@ -107,7 +107,7 @@ def test_only_the_models_queue_may_use_its_dead_letter_queue(nested: Resolved) -
     assert queue["QueueName"] == "spillway_default"
     assert queue["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
-        "maxReceiveCount": "20",
+        "maxReceiveCount": "100",
     }
 
 

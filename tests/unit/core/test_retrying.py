@@ -21,6 +21,7 @@ from spillway.retrying import (
     after_refusal,
     backoff_s,
 )
+from spillway.submission import TIMEOUT_S
 from tests.unit.core.jobs import NOW_MS, TTL_MS, job
 
 RUNNING = job(status=Status.RUNNING, attempts=1, max_attempts=4, lease_until_ms=NOW_MS + 30_000)
@@ -88,4 +89,25 @@ def test_nothing_is_retried_past_its_deadline() -> None:
 def test_a_message_whose_claim_was_refused_is_dealt_with(
     current: object, now_ms: int, verdict: object
 ) -> None:
-    assert after_refusal(current, now_ms=now_ms, max_attempts=4) == verdict  # type: ignore[arg-type]
+    assert _refused(current, now_ms) == verdict
+
+
+def test_a_second_copy_of_a_running_job_waits_longer_each_time() -> None:
+    waits = [_refused(RUNNING, NOW_MS, receives=number) for number in (1, 3, 6, 20, 100)]
+
+    assert waits == [Wait(30), Wait(30), Wait(45), Wait(255), Wait(900)]
+
+
+def test_a_hundred_waits_outlast_the_longest_attempt() -> None:
+    waits = [_refused(RUNNING, NOW_MS, receives=number) for number in range(1, 101)]
+
+    assert sum(wait.delay_s for wait in waits if isinstance(wait, Wait)) > TIMEOUT_S[1]
+
+
+def _refused(current: object, now_ms: int, receives: int = 1) -> object:
+    return after_refusal(
+        current,  # type: ignore[arg-type]
+        now_ms=now_ms,
+        max_attempts=4,
+        receives=receives,
+    )

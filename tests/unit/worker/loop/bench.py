@@ -125,8 +125,10 @@ class Bench:
     inputs: MemoryBucket = field(default_factory=lambda: MemoryBucket("in"))
     results: MemoryBucket = field(default_factory=lambda: MemoryBucket("out"))
 
+    max_receives: int = 1000
+
     def __post_init__(self) -> None:
-        self.queue = MemoryQueue(self.now_ms)
+        self.queue = MemoryQueue(self.now_ms, max_receives=self.max_receives)
         self.jobs = Jobs(self.store)
         self.inbox = Inbox(self.queue)
         self.intake = Intake(

@@ -212,6 +212,24 @@ def test_a_duplicate_of_a_running_job_waits_and_is_dropped() -> None:
     run(scenario())
 
 
+def test_a_second_copy_of_a_job_of_hours_does_not_end_as_a_dead_letter() -> None:
+    async def hours(payloads: Sequence[Any]) -> list[Any]:
+        await asyncio.sleep(11 * 3600)
+        return list(payloads)
+
+    async def scenario() -> None:
+        bench = Bench(hours, max_receives=100)
+        key = bench.submit(1, timeoutSeconds=43_200)
+        async with bench.worker():
+            _send_again(bench, await bench.until(key, Status.RUNNING))
+            await bench.until_over(key, within_s=12 * 3600)
+            await asyncio.sleep(1000)
+        assert bench.queue.dead_letters == []
+        assert bench.queue.depth().visible == bench.queue.depth().in_flight == 0
+
+    run(scenario())
+
+
 def test_messages_that_are_not_ours_are_buried_whole() -> None:
     async def scenario() -> None:
         bench = Bench()
