@@ -9,6 +9,8 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 SAM := .sam/bin/sam
+# The part of samconfig.toml that sam reads.
+STAGE := $(or $(ENV),default)
 CODE := core api worker local cli tools tests
 
 export PYTHONPATH := core:.
@@ -76,14 +78,21 @@ format: .venv/ready ## Format the code.
 
 # --- deploy ---------------------------------------------------------------------------------------
 
-build: setup ## Build the functions and layers as they will be deployed.
-	sam build --cached --parallel
+build: setup ## Build the functions and layers as they will be deployed: ENV=default, dev or prod.
+	sam build --config-env $(STAGE)
 
-deploy: build ## Deploy the core stack and its default model to AWS: ENV=default, dev or prod.
-	sam deploy --config-env $(or $(ENV),default)
+# What stands on the command line takes the place of samconfig.toml's list, so that list is said again before it.
+deploy: build ## Deploy the core stack and its default model to AWS: ENV=dev, PARAMETERS="ModelMinTasks=1".
+ifdef PARAMETERS
+	listed=$$($(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(sys.stdin.buffer)["$(STAGE)"]["deploy"]["parameters"].get("parameter_overrides", []))' < samconfig.toml); \
+	sam deploy --config-env $(STAGE) --parameter-overrides $$listed $(PARAMETERS)
+else
+	sam deploy --config-env $(STAGE)
+endif
 
+# amd64, as the task definition has it, whatever this machine is.
 image: ## Build the worker's image: IMAGE=spillway-worker.
-	docker build -f worker/Dockerfile -t $(or $(IMAGE),spillway-worker) .
+	docker build --platform linux/amd64 -f worker/Dockerfile -t $(or $(IMAGE),spillway-worker) .
 
 clean: ## Remove everything that was built or installed below this folder.
 	rm -rf .venv .sam .uv .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spillway import log
 from spillway.aws import DynamoStore, client
+from spillway.errors import Unavailable
 from spillway.reconciliation import reconcile
 from spillway.settings import FunctionSettings
 
@@ -33,6 +34,9 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, int]:  # noq
             has_time=lambda: context.get_remaining_time_in_millis() > RESERVE_MS,
         )
         LOG.info("reconciled", extra=dict(counts))
+        if counts.get("unavailable"):
+            # The invocation must fail, or its alarm would never see that the table is away.
+            raise Unavailable("dependency-unavailable", "DynamoDB did not answer")
         return counts
 
 

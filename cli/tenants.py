@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from spillway.identity import TENANT
 
@@ -42,10 +43,16 @@ def stack_output(cloudformation: CloudFormationClient, stack: str, name: str) ->
     """Return one of a stack's outputs.
 
     Raises:
-        LookupError: the stack has none of this name.
+        LookupError: there is no such stack, or it has no output of this name.
 
     """
-    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    try:
+        described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        # The code is that of any fault in the request.
+        if "does not exist" in error.response["Error"]["Message"]:
+            raise LookupError(f"there is no stack {stack} in this account and region") from None
+        raise
     for output in described.get("Outputs", []):
         if output.get("OutputKey") == name:
             return output["OutputValue"]
@@ -53,7 +60,10 @@ def stack_output(cloudformation: CloudFormationClient, stack: str, name: str) ->
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m cli.tenants create NAME --stack STACK`: print a new key, this once."""
+    """`python -m cli.tenants create NAME --stack STACK`: print a new key, this once.
+
+    What goes wrong is one line on stderr, and 1 is returned.
+    """
     parser = argparse.ArgumentParser(prog="tenants", description=__doc__)
     command = parser.add_subparsers(required=True).add_parser("create", help="make an API key")
     command.add_argument("tenant")
@@ -62,7 +72,7 @@ def main(arguments: list[str]) -> int:
     try:
         plan = stack_output(boto3.client("cloudformation"), asked.stack, "UsagePlanId")
         key = create(boto3.client("apigateway"), plan, asked.tenant)
-    except (LookupError, ValueError) as error:
+    except (LookupError, ValueError, ClientError, BotoCoreError) as error:
         print(f"tenants: {error}", file=sys.stderr)
         return 1
     print(key)

@@ -5,8 +5,9 @@
 ``sam deploy``. Everything that MiniStack lacks or gets wrong is one adapter a file:
 
 - ``front``: the API at one address, the gateway's limit on a body, ECS's endpoints for tasks
-- ``rest_import``, ``proxy_event``: the rest of API Gateway
-- ``resource_types``, ``number_properties``, ``container_definitions``: CloudFormation
+- ``rest_import``, ``proxy_event``, ``gateway_responses``: the rest of API Gateway
+- ``resource_types``, ``number_properties``, ``container_definitions``, ``nested_stacks``:
+  CloudFormation
 - ``authorization``, ``credentials``: IAM, the task role
 - ``docker_client``, ``tasks``, ``process``, ``leash``, ``protection``: ECS with processes
 

@@ -13,7 +13,7 @@ from local.settings import REGION, STACK
 from local.workspace import discard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from local.settings import Settings
     from local.workspace import Workspace
@@ -60,12 +60,16 @@ class Deployment:
         running.finish()
         self._mark.write_text(self._inputs)
 
-    def begin_deploy(self, bucket: str) -> command.Running:
+    def begin_deploy(
+        self, bucket: str, stack: str = STACK, parameters: Mapping[str, str] | None = None
+    ) -> command.Running:
         """Start `sam deploy` of what was built, its artifacts going through `bucket`."""
+        overrides = [f"{name}={value}" for name, value in (parameters or {}).items()]
         return self._begin(
             "deploy",
             *("--template-file", str(self._built / "template.yaml")),
-            *("--stack-name", STACK, "--region", REGION),
+            *("--stack-name", stack, "--region", REGION),
+            *(["--parameter-overrides", *overrides] if overrides else []),
             *("--s3-bucket", bucket, "--no-resolve-s3", "--force-upload"),
             *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
             *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),

@@ -23,6 +23,8 @@ from local import (
     container_definitions,
     docker_client,
     environment,
+    gateway_responses,
+    nested_stacks,
     number_properties,
     protection,
     proxy_event,
@@ -69,8 +71,10 @@ class Emulator:
         protection.install(self.protections)
         container_definitions.install()
         number_properties.install()
+        nested_stacks.install()
         rest_import.install()
         proxy_event.install()
+        gateway_responses.install()
         authorization.install()
         self._thread = threading.Thread(target=self._serve, name="emulator", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -7,12 +7,12 @@ limit on a body's size, which MiniStack does not.
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local import compatibility
-from local.settings import STAGE
+from local.gateway_responses import gateway_response
+from local.settings import STACK, STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -95,33 +95,23 @@ class Front:
         await self._ministack(rewritten, _replay(body), send)
 
     def _deployed_api(self) -> str:
-        """Return the id of the REST API that has the stage, "" before the first deploy."""
+        """Return the id of the REST API that has the stage, "" before the first deploy.
+
+        The API has its stack's name: other core stacks may have a stage of this name too.
+        """
         stages = compatibility.name("services.apigateway_v1.stages_for_api")
         if STAGE not in stages(self._api_id):
             apis = compatibility.name("services.apigateway_v1._rest_apis").all_items()
-            ids = [str(key[-1]) for key, _ in apis]
-            self._api_id = next((i for i in reversed(ids) if STAGE in stages(i)), "")
+            own_first = sorted(apis, key=lambda item: item[1].get("name") != STACK)
+            ids = [str(key[-1]) for key, _ in own_first]
+            self._api_id = next((i for i in ids if STAGE in stages(i)), "")
         return self._api_id
 
 
 def _too_large(api_id: str, headers: Mapping[str, str]) -> Reply:
     """Answer as the stage's gateway response for too large a request says."""
-    v1 = "services.apigateway_v1"
     message = f"HTTP content length exceeded {BODY_LIMIT_BYTES} bytes."
-    request = {
-        "api_id": api_id,
-        "stage_name": STAGE,
-        "stage": compatibility.name(f"{v1}.stages_for_api")(api_id)[STAGE],
-        "headers": headers,
-        "query_params": {},
-        "path_params": {},
-        "resource_path": "",
-        "request_id": str(uuid.uuid4()),
-    }
-    error = compatibility.name(f"{v1}._GatewayError")("REQUEST_TOO_LARGE", message)
-    owner = compatibility.name(f"{v1}.find_api_scope")(api_id)
-    with compatibility.name("core.responses.request_scope")(*owner):
-        return Reply(*compatibility.name(f"{v1}._gateway_error_response")(error, request))
+    return Reply(*gateway_response(api_id, STAGE, "REQUEST_TOO_LARGE", message, headers))
 
 
 def _signed_for_another_service(scope: Scope) -> bool:

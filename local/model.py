@@ -15,16 +15,21 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from local.settings import Settings
+
 MANIFEST = "manifest.json"
 # The faster client that boto3 may choose by itself can't speak to an http endpoint.
 TRANSFER = TransferConfig(preferred_transfer_client="classic", multipart_chunksize=64 * 1024**2)
 
 
-def check(root: Path) -> Path:
+def check(settings: Settings) -> Path:
     """Return the model's folder; raise `StartFailed` where it was not built."""
-    folder = root / ".model" / MODEL
+    folder = settings.root / (settings.model or f".model/{MODEL}")
     if not (folder / MANIFEST).is_file():
-        raise StartFailed(f"there is no model in {folder.relative_to(root)}: run `make model`")
+        how = (
+            "`python -m tools.model describe` writes one" if settings.model else "run `make model`"
+        )
+        raise StartFailed(f"there is no {MANIFEST} in {folder}: {how}")
     return folder
 
 

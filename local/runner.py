@@ -56,6 +56,9 @@ class Runner:
                 try:
                     self._start(began_s)
                     self._watch()
+                except KeyboardInterrupt:
+                    self._console.line("\nstopping: workers end what they run")
+                    raise
                 finally:
                     _ignore_signals()
         except KeyboardInterrupt:
@@ -68,7 +71,7 @@ class Runner:
 
     def _start(self, began_s: float) -> None:
         deployment = Deployment(self._settings, self._workspace)
-        model_folder = model.check(self._settings.root)
+        model_folder = model.check(self._settings)
         check_port(self._settings.port)
         self._workspace.prepare(keep=self._settings.keep)
         build = None if deployment.is_built() else deployment.begin_build()
@@ -155,6 +158,8 @@ class Runner:
         )
         self._cleanup.callback(self._workspace.endpoint.unlink, missing_ok=True)
         self._is_ready = True
+        if not self._settings.tasks:
+            self._console.line("  no worker runs (TASKS=0): jobs are accepted and wait")
         ready = f"ready after {time.monotonic() - began_s:.1f} s; Ctrl-C or `make stop` ends it"
         lines = [f"URL      {api.url}\nAPI key  {api.key}", *smoke.curls(api, job["jobId"])]
         self._console.block(ready, lines)

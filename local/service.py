@@ -41,18 +41,22 @@ def set_count(ecs: ECSClient, ssm: SSMClient, count: int) -> None:
 
 
 def wait_until_ready(engine: Workers, count: int, timeout_s: float = READY_TIMEOUT_S) -> None:
-    """Wait until `count` workers pass their health check; raise `StartFailed` when one ends."""
+    """Wait until `count` workers pass their health check; raise `StartFailed` when one ends.
+
+    A worker that was told to stop counts for nothing: after KEEP=1 the scheduler begins with the
+    workers of the last run, and replaces them once a changed template is deployed.
+    """
     known = {worker.id for worker in engine.workers() if worker.status == "exited"}
     deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s:
         for worker in engine.workers():
-            if worker.status == "exited" and worker.id not in known:
+            if worker.status == "exited" and not worker.was_stopped and worker.id not in known:
                 raise ended(worker)
-        running = engine.running()
+        running = [worker for worker in engine.running() if not worker.was_stopped]
         if len(running) >= count and all(worker.healthy() for worker in running):
             return
         time.sleep(POLL_S)
-    logs = [worker.plan.log for worker in engine.running()]
+    logs = [worker.plan.log for worker in engine.running() if not worker.was_stopped]
     raise StartFailed(
         f"{len(logs)} of {count} workers run, and not all are ready after {timeout_s:.0f} s",
         log=logs[0] if logs else None,

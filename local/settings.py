@@ -22,13 +22,17 @@ DEFAULT_PORT = 4566
 
 @dataclass(frozen=True)
 class Settings:
-    """One start. `port` is the emulator's; `tasks` how many workers; `keep` keeps its state."""
+    """One start. `port` is the emulator's; `tasks` how many workers; `keep` keeps its state.
+
+    `model` is a folder with a model of the user's own, empty for the demo's.
+    """
 
     root: Path
     port: int = DEFAULT_PORT
     tasks: int = 1
     keep: bool = False
     sam: str = ""
+    model: str = ""
 
     @property
     def endpoint_url(self) -> str:
@@ -42,7 +46,7 @@ class Settings:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], root: Path) -> Settings:
-        """Read PORT, TASKS, KEEP and SAM; raise `StartFailed` where one can't be used."""
+        """Read PORT, TASKS, KEEP, MODEL and SAM; raise `StartFailed` where one can't be used."""
         if environ.get("CONTAINERS", "") not in {"", "0"}:
             raise StartFailed("CONTAINERS=1 is not there yet: workers run as processes")
         return cls(
@@ -51,6 +55,7 @@ class Settings:
             tasks=_number(environ, "TASKS", 1, low=0, high=32),
             keep=environ.get("KEEP", "") not in {"", "0"},
             sam=environ.get("SAM", ""),
+            model=environ.get("MODEL", ""),
         )
 
     def sam_command(self) -> str:

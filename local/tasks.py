@@ -167,7 +167,10 @@ class Engine:
             # A process sees all the machine's processors, a task its own.
             "OMP_NUM_THREADS": threads,
             "OPENBLAS_NUM_THREADS": threads,
+            "TOKENIZERS_PARALLELISM": "false",
             "PYTHONUNBUFFERED": "1",
+            # A stopping worker ends its receive first: nobody waits long for a laptop's prompt.
+            "POLL_SECONDS": "2",
             "PYTHONPATH": f"{self._settings.root / 'core'}:{self._settings.root}",
             "TMPDIR": tmp,
             "READY_FILE": f"{tmp}/ready",

@@ -7,7 +7,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spillway.aws import DynamoStore, S3Bucket, SqsQueue, client
+from spillway.aws import POLL_TIMEOUT_S, DynamoStore, S3Bucket, SqsQueue, client
 from worker.acks import Acks
 from worker.batcher import Batcher
 from worker.claims import Claims, Terms
@@ -44,10 +44,13 @@ def on_aws(settings: WorkerSettings, model: Model, clock: Clock) -> World:
     sqs = client("sqs", connections=CALLS)
     s3 = client("s3", connections=CALLS)
     store = DynamoStore(client("dynamodb", connections=CALLS), settings.jobs_table)
-    queue = SqsQueue(sqs, settings.queue_url, settings.dead_letter_queue_url)
+    urls = (settings.queue_url, settings.dead_letter_queue_url)
+    polls = SqsQueue(client("sqs", connections=1, read_timeout_s=POLL_TIMEOUT_S), *urls)
     return World(
         jobs=ThreadedJobs(store, pool),
-        inbox=ThreadedInbox(queue, pool, receivers=ThreadPoolExecutor(1, "receive")),
+        inbox=ThreadedInbox(
+            SqsQueue(sqs, *urls), pool, polls=polls, pollers=ThreadPoolExecutor(1, "poll")
+        ),
         inputs=ThreadedObjects(S3Bucket(s3, settings.input_bucket), pool),
         results=ThreadedObjects(S3Bucket(s3, settings.result_bucket), pool),
         compute=ModelThread(model, _model_pool(settings)),
@@ -91,7 +94,7 @@ def assemble(
             # Jitter only spreads retries; nothing secret hangs on it.
             rng=rng or random.Random(),  # noqa: S311
         ),
-        bounds=Bounds(settings.in_flight, settings.lease_s, settings.drain_s),
+        bounds=Bounds(settings.in_flight, settings.lease_s, settings.poll_s, settings.drain_s),
     )
     return worker, batcher
 

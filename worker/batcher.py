@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from typing import TYPE_CHECKING
 
 from spillway.errors import AttemptTimedOut, InferenceError
@@ -29,7 +30,8 @@ class Batcher:
         self._max_batch = max_batch
         self._max_delay_s = max_delay_s
         self._slots = slots
-        self._waiting: asyncio.Queue[Ready] = asyncio.Queue()
+        self._waiting: deque[Ready] = deque()
+        self._arrived = asyncio.Event()
         self._is_draining = False
         self.is_stuck = asyncio.Event()
         """Set when a model went on after its time was up: only the process's end stops it."""
@@ -39,60 +41,62 @@ class Batcher:
         if self._is_draining:
             held.give_up(Drained("the worker stops"))
         else:
-            self._waiting.put_nowait((held, payload))
+            self._waiting.append((held, payload))
+            self._arrived.set()
 
     def drain(self) -> None:
         """Give up what has not begun, now and from now on."""
         self._is_draining = True
-        while not self._waiting.empty():
-            held, _ = self._waiting.get_nowait()
-            held.give_up(Drained("the worker stops"))
+        while self._waiting:
+            self._waiting.popleft()[0].give_up(Drained("the worker stops"))
 
     async def run(self) -> None:
-        """Compute until cancelled."""
+        """Compute until cancelled, or until the model is stuck."""
         async with asyncio.TaskGroup() as group:
             for _ in range(self._slots):
                 group.create_task(self._serve())
 
     async def _serve(self) -> None:
-        aside: Ready | None = None
         while not self.is_stuck.is_set():
-            batch, aside = await self._next(aside)
+            batch = await self._next()
             wanted = [ready for ready in batch if not ready[0].outcome.done()]
             if wanted:
                 await self._attempt(wanted)
 
-    async def _next(self, first: Ready | None) -> tuple[list[Ready], Ready | None]:
-        """One batch, and a suspect job that came up meanwhile and must run alone after it."""
-        batch = [first or await self._waiting.get()]
-        if batch[0][0].is_suspect:
-            return batch, None
+    async def _next(self) -> list[Ready]:
+        while not self._waiting:
+            await self._arrival()
+        batch = [self._waiting.popleft()]
         deadline = asyncio.get_running_loop().time() + self._max_delay_s
-        while len(batch) < self._max_batch:
-            ready = await self._one_more(deadline)
-            if ready is None:
+        while len(batch) < self._max_batch and await self._comes_by(deadline):
+            if not _may_share(batch[0][0], self._waiting[0][0]):
                 break
-            if ready[0].is_suspect:
-                return batch, ready
-            batch.append(ready)
-        return batch, None
+            batch.append(self._waiting.popleft())
+        return batch
 
-    async def _one_more(self, deadline: float) -> Ready | None:
-        if not self._waiting.empty():
-            return self._waiting.get_nowait()
+    async def _comes_by(self, deadline: float) -> bool:
+        """Whether a job waits, now or by the deadline."""
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._waiting.get()
+                while not self._waiting:
+                    await self._arrival()
         except TimeoutError:
-            return None
+            return bool(self._waiting)
+        return True
+
+    async def _arrival(self) -> None:
+        self._arrived.clear()
+        await self._arrived.wait()
 
     async def _attempt(self, batch: Sequence[Ready]) -> None:
-        limit_s = min(held.job.timeout_s for held, _ in batch)
+        limit_s = batch[0][0].job.timeout_s
         try:
             async with asyncio.timeout(limit_s):
                 outcomes = await self._compute([payload for _, payload in batch])
         except TimeoutError:
-            self._time_out(batch, limit_s)
+            self.is_stuck.set()
+            for held, _ in batch:
+                held.give_up(AttemptTimedOut(f"ran longer than timeoutSeconds, {limit_s} s"))
         except InferenceError as error:
             await self._isolate(batch, error)
         else:
@@ -106,15 +110,19 @@ class Batcher:
             return
         _LOG.warning("batch failed, running its jobs alone", extra={"why": str(error)})
         for ready in batch:
-            await self._attempt([ready])
-
-    def _time_out(self, batch: Sequence[Ready], limit_s: int) -> None:
-        for held, _ in batch:
-            if held.job.timeout_s <= limit_s:
-                held.give_up(AttemptTimedOut(f"ran longer than timeoutSeconds, {limit_s} s"))
+            if self.is_stuck.is_set():
+                ready[0].give_up(Drained("the worker stops"))
             else:
-                held.give_up(Drained("the worker stops after another job's time-out"))
-        self.is_stuck.set()
+                await self._attempt([ready])
+
+
+def _may_share(one: Held, other: Held) -> bool:
+    """Whether two jobs may run in one batch.
+
+    One that failed before runs alone, so that it harms no other. Jobs of different time limits
+    keep apart: the work of one must not use up the time of the other.
+    """
+    return not one.is_suspect and not other.is_suspect and one.job.timeout_s == other.job.timeout_s
 
 
 def _settle(held: Held, outcome: Json | InferenceError) -> None:

@@ -43,6 +43,16 @@ class Claims:
         self._terms = terms
         self._clock = clock
 
+    async def is_dangerous(self, received: Received) -> bool:
+        """Whether a message that came before is of a job that may have ended its worker."""
+        if received.receives == 1:
+            return False
+        try:
+            job = await self._jobs.get(self._read(received).key)
+        except MalformedMessage:
+            return False
+        return job is not None and retrying.is_dangerous(job, now_ms=self._clock())
+
     async def claim(self, received: Received) -> Held | None:
         """Return the job if it is now this worker's; else what its message deserves is done."""
         try:
@@ -86,8 +96,10 @@ class Claims:
                 return await self._reclaim(received, message)
             case retrying.Expire():
                 await self._end(received, transitions.expire(message.key, now_ms=self._clock()))
-            case retrying.Lose():
-                await self._lose(received, message, current)
+            case retrying.Exhaust():
+                await self._exhaust(received, message)
+            case retrying.Lose(attempt):
+                await self._lose(received, message, attempt)
         return None
 
     async def _reclaim(self, received: Received, message: Message) -> Held | None:
@@ -99,10 +111,15 @@ class Claims:
             return None
         return Held(received, message, job)
 
-    async def _lose(self, received: Received, message: Message, current: Job | None) -> None:
-        if current is None:
-            return
-        lost = transitions.lose(message.key, attempt=current.attempts, now_ms=self._clock())
+    async def _exhaust(self, received: Received, message: Message) -> None:
+        ended = transitions.exhaust(
+            message.key, now_ms=self._clock(), max_attempts=self._terms.max_attempts
+        )
+        await self._inbox.bury(received.body, group=message.tenant, reason="attempts_exhausted")
+        await self._end(received, ended)
+
+    async def _lose(self, received: Received, message: Message, attempt: int) -> None:
+        lost = transitions.lose(message.key, attempt=attempt, now_ms=self._clock())
         await self._inbox.bury(received.body, group=message.tenant, reason="worker_lost")
         await self._end(received, lost)
 

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from spillway import retrying, transitions
-from spillway.errors import UpdateRefused
+from spillway.errors import PredictionFailed, Unavailable, UpdateRefused
 from spillway.intake import INLINE_BYTES
 from spillway.submission import json_text
 from worker.held import LeaseLost
@@ -51,7 +51,11 @@ class Finish:
         text = json_text(result)
         body = text.encode()
         key = f"results/{held.job.tenant}/{held.job.job_id}/{held.attempt}.json"
-        await self._results.put(key, body)
+        try:
+            await self._results.put(key, body)
+        except Unavailable as error:
+            await self.fail(held, PredictionFailed(f"the result could not be stored: {error}"))
+            return
         job = await self._write(
             held,
             transitions.succeed(

@@ -24,40 +24,56 @@ _LOG = logging.getLogger(__name__)
 
 
 class Leases:
-    """Renews the lease, and the message's visibility, of everything that is held."""
+    """Renews the lease of everything that is held, and the visibility of all that is in hand."""
 
     def __init__(self, *, jobs: Jobs, inbox: Inbox, clock: Clock, lease_s: int) -> None:
         self._jobs = jobs
         self._inbox = inbox
         self._clock = clock
         self._lease_s = lease_s
+        self._beat_s = lease_s / BEATS_PER_LEASE
         self._held: set[Held] = set()
+        self._kept: set[str] = set()
 
     def hold(self, held: Held) -> None:
-        """Renew this job's lease from now on."""
+        """Renew this job's lease, and keep its message hidden, from now on."""
         self._held.add(held)
 
     def release(self, held: Held) -> None:
         """Renew it no more."""
         self._held.discard(held)
 
+    def keep(self, receipt: str) -> None:
+        """Keep a message hidden that is not claimed yet."""
+        self._kept.add(receipt)
+
+    def let_go(self, receipt: str) -> None:
+        """Keep it hidden no more."""
+        self._kept.discard(receipt)
+
     async def run(self) -> None:
         """Beat until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(self._lease_s / BEATS_PER_LEASE)
+            began_s = loop.time()
             await self.beat()
+            await asyncio.sleep(max(0.0, self._beat_s - (loop.time() - began_s)))
 
     async def beat(self) -> None:
         """Renew everything once. What could not be renewed is tried again at the next beat."""
-        held = tuple(self._held)
+        # Once an attempt is over, its end alone decides when its message is seen again.
+        running = [held.received.receipt for held in self._held if not held.outcome.done()]
+        receipts = [*running, *self._kept]
         await asyncio.gather(
-            *(self._hide(some) for some in batched(held, 10, strict=False)),
-            *(self._renew(one) for one in held),
+            *(self._hide(some) for some in batched(receipts, 10, strict=False)),
+            *(self._renew(held) for held in tuple(self._held)),
         )
 
-    async def _hide(self, some: Sequence[Held]) -> None:
+    async def _hide(self, receipts: Sequence[str]) -> None:
         try:
-            await self._inbox.hide([held.received.receipt for held in some], for_s=self._lease_s)
+            # One call that hangs must not cost the others their next beat.
+            async with asyncio.timeout(self._beat_s):
+                await self._inbox.hide(receipts, for_s=self._lease_s)
         except Exception:  # noqa: BLE001 - the next beat, or in the end the lease, settles it
             _LOG.warning("visibility not extended", exc_info=True)
 
@@ -67,7 +83,8 @@ class Leases:
             held.job.key, attempt=held.attempt, lease_until_ms=lease_until_ms
         )
         try:
-            await self._jobs.apply(update)
+            async with asyncio.timeout(self._beat_s):
+                await self._jobs.apply(update)
         except UpdateRefused as refused:
             # Cancelled by its caller, or taken for lost and claimed by another worker.
             held.give_up(LeaseLost(refused))

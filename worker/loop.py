@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from spillway.errors import (
 from worker.held import Drained, Held, LeaseLost
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from spillway.document import Json
     from spillway.ports import Received
     from worker.batcher import Batcher
@@ -28,8 +31,6 @@ if TYPE_CHECKING:
 
 RECEIVE = 10
 """SQS gives up to ten messages a call."""
-WAIT_S = 10
-"""One long poll. A stopping worker waits for the poll under way, so it is half of SQS's longest."""
 PAUSE_S = 1.0
 """Between receives while SQS does not answer."""
 
@@ -38,10 +39,11 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a worker keeps to: jobs held at once, seconds of a lease, seconds to end what runs."""
+    """What a worker keeps to: jobs held at once, seconds of a lease, of one receive, to end."""
 
     in_flight: int
     lease_s: int
+    poll_s: int
     drain_s: float
 
 
@@ -70,6 +72,7 @@ class Worker:
         self._freed = asyncio.Event()
         self._handling: set[asyncio.Task[None]] = set()
         self._held: set[Held] = set()
+        self._aside: deque[Received] = deque()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish or give back what is held."""
@@ -85,6 +88,9 @@ class Worker:
 
     async def _receive_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            if self._aside:
+                await self._run_alone(stop)
+                continue
             await self._wait_for_room(stop)
             if stop.is_set():
                 return
@@ -94,19 +100,33 @@ class Worker:
                 self._handling.add(task)
                 task.add_done_callback(self._handled)
 
+    async def _run_alone(self, stop: asyncio.Event) -> None:
+        """Run a dangerous job when nothing else is in hand; nothing is received meanwhile."""
+        if self._handling:
+            await self._first_of(stop, self._freed)
+            return
+        received = self._aside.popleft()
+        self._leases.let_go(received.receipt)
+        await self._guarded(received, self._claim_and_hold(received))
+
     async def _wait_for_room(self, stop: asyncio.Event) -> None:
         while self._free <= 0 and not stop.is_set():
-            self._freed.clear()
-            waits = [asyncio.ensure_future(event.wait()) for event in (self._freed, stop)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
+            await self._first_of(stop, self._freed)
+
+    async def _first_of(self, stop: asyncio.Event, freed: asyncio.Event) -> None:
+        freed.clear()
+        waits = [asyncio.ensure_future(event.wait()) for event in (freed, stop)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
 
     async def _receive(self) -> list[Received]:
         limit = min(RECEIVE, self._free)
         try:
             return list(
-                await self._inbox.receive(limit=limit, wait_s=WAIT_S, lease_s=self._bounds.lease_s)
+                await self._inbox.receive(
+                    limit=limit, wait_s=self._bounds.poll_s, lease_s=self._bounds.lease_s
+                )
             )
         except Unavailable as error:
             _LOG.warning("nothing received", extra={"why": str(error)})
@@ -119,14 +139,28 @@ class Worker:
         self._freed.set()
 
     async def _handle(self, received: Received, stop: asyncio.Event) -> None:
-        """One message, to its end. Whatever fails here, the message comes again by itself."""
+        """One message, to its end or until it is set aside."""
+        if stop.is_set():
+            await self._guarded(received, self._inbox.hide([received.receipt], for_s=0))
+        else:
+            await self._guarded(received, self._take(received))
+
+    async def _take(self, received: Received) -> None:
+        if await self._claims.is_dangerous(received):
+            self._leases.keep(received.receipt)
+            self._aside.append(received)
+        else:
+            await self._claim_and_hold(received)
+
+    async def _claim_and_hold(self, received: Received) -> None:
+        held = await self._claims.claim(received)
+        if held is not None:
+            await self._hold(held)
+
+    async def _guarded(self, received: Received, work: Awaitable[None]) -> None:
+        """Whatever fails here, the message comes again by itself."""
         try:
-            if stop.is_set():
-                await self._inbox.hide([received.receipt], for_s=0)
-                return
-            held = await self._claims.claim(received)
-            if held is not None:
-                await self._hold(held)
+            await work
         except Unavailable as error:
             _LOG.warning("left to the queue", extra={"why": str(error)})
         except Exception:  # noqa: BLE001 - one message must not end the worker
@@ -172,6 +206,9 @@ class Worker:
 
     async def _drain(self) -> None:
         self._batcher.drain()
+        for received in self._aside:
+            self._leases.let_go(received.receipt)
+            await self._guarded(received, self._inbox.hide([received.receipt], for_s=0))
         if self._handling:
             _LOG.info("draining", extra={"held": len(self._held)})
             await asyncio.wait(self._handling, timeout=self._bounds.drain_s)

@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
     from spillway.document import Json
     from spillway.errors import InferenceError
-    from spillway.job import Job
+    from spillway.job import Job, JobKey
     from spillway.ports import Received
     from spillway.update import Update
 
 
 class Jobs(Protocol):
     """The jobs' store, as far as a worker needs it."""
+
+    async def get(self, key: JobKey) -> Job | None:
+        """Return the job as last written, or None."""
 
     async def apply(self, update: Update) -> Job:
         """Carry out a conditional write, or raise `UpdateRefused`."""

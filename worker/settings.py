@@ -19,7 +19,7 @@ class WorkerSettings:
     """One worker's settings.
 
     `concurrency` batches of up to `max_batch` jobs run at once; a batch waits up to `max_delay_ms`
-    to fill. `prefetch` jobs are held beyond those that run, so that the model never waits for SQS.
+    to fill. One receive waits up to `poll_s`; a stopping worker waits for the one under way.
     """
 
     model: str
@@ -31,6 +31,7 @@ class WorkerSettings:
     input_bucket: str
     result_bucket: str
     lease_s: int
+    poll_s: int
     max_attempts: int
     max_batch: int
     max_delay_ms: int
@@ -57,6 +58,7 @@ class WorkerSettings:
             input_bucket=reader.text("INPUT_BUCKET"),
             result_bucket=reader.text("RESULT_BUCKET"),
             lease_s=reader.whole("LEASE_SECONDS", 3, 43_200, default=30),
+            poll_s=reader.whole("POLL_SECONDS", 1, 20, default=10),
             max_attempts=reader.whole("MAX_ATTEMPTS", 1, 100, default=4),
             max_batch=reader.whole("MAX_BATCH", 1, 1024, default=8),
             max_delay_ms=reader.whole("MAX_DELAY_MS", 0, 10_000, default=10),

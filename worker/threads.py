@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from spillway.document import Json
     from spillway.errors import InferenceError
-    from spillway.job import Job
+    from spillway.job import Job, JobKey
     from spillway.ports import Bucket, JobStore, Queue, Received
     from spillway.update import Update
     from worker.runtimes import Model
@@ -25,20 +25,27 @@ class ThreadedJobs:
     def __init__(self, store: JobStore, pool: Executor) -> None:
         self._store, self._pool = store, pool
 
+    async def get(self, key: JobKey) -> Job | None:
+        return await _on(self._pool, lambda: self._store.get(key))
+
     async def apply(self, update: Update) -> Job:
         return await _on(self._pool, lambda: self._store.apply(update))
 
 
 class ThreadedInbox:
-    """A `Queue` on threads. Receives block for seconds, so they have threads of their own."""
+    """A `Queue` on threads.
 
-    def __init__(self, queue: Queue, pool: Executor, receivers: Executor) -> None:
-        self._queue, self._pool, self._receivers = queue, pool, receivers
+    Long polls block for seconds: they have threads, and a more patient client, of their own.
+    """
+
+    def __init__(self, queue: Queue, pool: Executor, *, polls: Queue, pollers: Executor) -> None:
+        self._queue, self._pool = queue, pool
+        self._polls, self._pollers = polls, pollers
 
     async def receive(self, *, limit: int, wait_s: int, lease_s: int) -> Sequence[Received]:
         return await _on(
-            self._receivers,
-            lambda: self._queue.receive(limit=limit, wait_s=wait_s, lease_s=lease_s),
+            self._pollers,
+            lambda: self._polls.receive(limit=limit, wait_s=wait_s, lease_s=lease_s),
         )
 
     async def delete(self, receipts: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from spillway.errors import (
     UnknownModel,
     Unprocessable,
 )
-from spillway.job import Job, JobKey, Status
+from spillway.job import Job, Status
 
 if TYPE_CHECKING:
     from spillway.ports import Bucket, Clock, JobStore, Queue, Queues
@@ -35,7 +35,7 @@ DEPTH_AGE_MS = 5_000
 
 _DAY_S = 86_400
 _PAYLOAD_KEY = re.compile(
-    r"(?:uploads|payloads)/(?P<tenant>[A-Za-z0-9_-]+)/[A-Za-z0-9_-]{1,64}(?:/[0-9a-f]{16}\.json)?"
+    r"(?:uploads|payloads)/(?P<tenant>[A-Za-z0-9_-]+)/[A-Za-z0-9_-]{1,64}(?:/[0-9a-f]{13,16}\.json)?"
 )
 """Nothing else is asked of S3: no `..` that something on the way might resolve."""
 
@@ -95,6 +95,9 @@ class Intake:
             return self._repeat(exists.current, job, order, queue)
         try:
             self._send(job, order, queue)
+        except NotFound:
+            self._store.forget(job.key)
+            raise
         except Exception:
             if not order.is_repeatable:
                 self._store.forget(job.key)
@@ -149,31 +152,41 @@ class Intake:
 
     def _keep_payload(self, order: Order) -> tuple[int, str | None]:
         wanted = order.wanted
+        folder = f"payloads/{order.tenant}/{order.job_id}"
         if wanted.payload_uri is not None:
-            return self._size_of(order.tenant, wanted.payload_uri), wanted.payload_uri
+            # The instant keeps a repeat of this request from copying what has been uploaded since.
+            key = f"{folder}/{self._clock()}.json"
+            return self._copy(order.tenant, wanted.payload_uri, key), self._inputs.uri(key)
+        # The fingerprint keeps another request under the same id from overwriting this payload.
+        key = f"{folder}/{wanted.fingerprint[:16]}.json"
         body = (wanted.payload or "").encode()
         if len(body) <= INLINE_BYTES:
             return len(body), None
-        # The fingerprint keeps another request under the same id from overwriting this payload.
-        key = f"payloads/{order.tenant}/{order.job_id}/{wanted.fingerprint[:16]}.json"
         self._inputs.put(key, body)
         return len(body), self._inputs.uri(key)
 
-    def _size_of(self, tenant: str, uri: str) -> int:
+    def _copy(self, tenant: str, uri: str, key: str) -> int:
+        """Give the job a payload of its own, which no later upload changes and no age outruns."""
+        source = self._uploaded(tenant, uri)
+        try:
+            size = self._inputs.size(source)
+            if size > OBJECT_BYTES:
+                raise _bad_uri(f"payloadUri: {size} bytes, at most {OBJECT_BYTES} are taken")
+            self._inputs.copy(source, key)
+        except ObjectMissing:
+            raise _bad_uri("payloadUri: nothing has been uploaded there") from None
+        return size
+
+    def _uploaded(self, tenant: str, uri: str) -> str:
         key = self._inputs.key(uri)
         match = _PAYLOAD_KEY.fullmatch(key or "")
         if key is None or match is None or match["tenant"] != tenant:
             raise _bad_uri("payloadUri: not an object that POST /v1/uploads gave this tenant")
-        try:
-            size = self._inputs.size(key)
-        except ObjectMissing:
-            raise _bad_uri("payloadUri: nothing has been uploaded there") from None
-        if size > OBJECT_BYTES:
-            raise _bad_uri(f"payloadUri: {size} bytes, at most {OBJECT_BYTES} are taken")
-        return size
+        return key
 
     def _repeat(self, existing: Job, job: Job, order: Order, queue: Queue) -> Job:
-        if not order.is_repeatable or existing.fingerprint != job.fingerprint:
+        # The same request may be our own put, sent twice because its first answer was lost.
+        if existing.fingerprint != job.fingerprint:
             raise Unprocessable(
                 "key-reused",
                 f"job {job.job_id} was made by another request with the same key",
@@ -189,7 +202,6 @@ class Intake:
         try:
             queue.send(body, group=job.tenant)
         except UnknownModel:
-            self._store.forget(JobKey(job.tenant, job.job_id))
             raise _no_such_model(job.model) from None
 
 

@@ -103,6 +103,9 @@ class Bucket(Protocol):
     def put(self, key: str, body: bytes) -> None:
         """Store a JSON text."""
 
+    def copy(self, source: str, key: str) -> None:
+        """Store what lies at `source` under `key` too, or raise `ObjectMissing`."""
+
     def get(self, key: str) -> bytes:
         """Return the object, or raise `ObjectMissing`."""
 

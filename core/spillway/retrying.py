@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from spillway.errors import InferenceError
 
+MESSAGE_LENGTH = 1000
+"""Characters of an error that are kept: a model may put its whole payload into one."""
 BACKOFF_BASE_S = 2
 BACKOFF_CAP_S = 300
 PATIENCE_AFTER = 3
@@ -22,6 +24,9 @@ PATIENCE_STEP_S = 15
 PATIENCE_CAP_S = 900
 """A hundred waits that grow so, the queue's limit of receives, last 17 hours: the longest attempt
 runs for 12."""
+
+
+_COSTS_A_WORKER = ("worker_lost", "out_of_memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def after_failure(
     error: InferenceError, job: Job, *, now_ms: int, rng: random.Random
 ) -> Retry | Fail:
     """Decide on an attempt that raised: `job` is as it was claimed."""
-    reason = JobError(error.code, str(error), retryable=error.retryable)
+    reason = JobError(error.code, _bounded(str(error)), retryable=error.retryable)
     if not error.retryable:
         return Fail(reason, is_buried=False)
     delay_s = backoff_s(job.failures + 1, rng)
@@ -86,11 +91,18 @@ class Expire:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhaust:
+    """The model allows fewer attempts than have failed: the job fails, its message is buried."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lose:
     """The lease was lost and no attempt is left: the job fails, its message is buried."""
 
+    attempt: int
 
-type Verdict = Drop | Wait | Reclaim | Expire | Lose
+
+type Verdict = Drop | Wait | Reclaim | Expire | Exhaust | Lose
 
 
 def after_refusal(current: Job | None, *, now_ms: int, max_attempts: int, receives: int) -> Verdict:
@@ -102,14 +114,38 @@ def after_refusal(current: Job | None, *, now_ms: int, max_attempts: int, receiv
     if current is None or current.status.is_terminal:
         return Drop()
     if current.status is Status.QUEUED:
-        return Expire() if current.expires_at_ms <= now_ms else Wait(1)
+        return _after_queued(current, now_ms, max_attempts)
     remaining_ms = (current.lease_until_ms or 0) - now_ms
     if remaining_ms > 0:
         return Wait(max(math.ceil(remaining_ms / 1000), _patience_s(receives)))
     if current.failures + 1 >= max_attempts or current.expires_at_ms <= now_ms:
-        return Lose()
+        return Lose(current.attempts)
     return Reclaim()
+
+
+def is_dangerous(job: Job, *, now_ms: int) -> bool:
+    """Whether the job may have cost a worker its life: such a one must run with nothing beside it.
+
+    Else each of its attempts would cost every job that the same worker holds an attempt too.
+    """
+    if job.status is Status.RUNNING:
+        return (job.lease_until_ms or 0) <= now_ms
+    return (
+        job.status is Status.QUEUED and job.error is not None and job.error.code in _COSTS_A_WORKER
+    )
 
 
 def _patience_s(receives: int) -> int:
     return min(PATIENCE_STEP_S * max(0, receives - PATIENCE_AFTER), PATIENCE_CAP_S)
+
+
+def _after_queued(current: Job, now_ms: int, max_attempts: int) -> Verdict:
+    if current.expires_at_ms <= now_ms:
+        return Expire()
+    # The limit was lowered meanwhile; else another worker has just given the job back.
+    return Exhaust() if current.failures >= max_attempts else Wait(1)
+
+
+def _bounded(message: str) -> str:
+    """The message as a table and a queue take it: characters only, and not too many."""
+    return message.encode(errors="replace").decode()[:MESSAGE_LENGTH]

@@ -27,6 +27,8 @@ TIMEOUT_S = (1, 43_200)
 METADATA_ENTRIES = 20
 METADATA_KEY_LENGTH = 128
 METADATA_VALUE_LENGTH = 512
+METADATA_BYTES = 4096
+"""In all, as JSON: a page of 100 jobs must fit into Lambda's 6 MB."""
 MOST_FAULTS = 20
 """Faults that one answer names: a body of 5 MiB could hold half a million of them."""
 
@@ -174,6 +176,8 @@ def _metadata(request: dict[str, Any], faults: list[Fault]) -> dict[str, str]:
         if not isinstance(entry, str) or len(entry) > METADATA_VALUE_LENGTH:
             detail = f"metadata: a value is text of up to {METADATA_VALUE_LENGTH} characters"
             faults.append(Fault(detail, where))
+    if len(json.dumps(value)) > METADATA_BYTES:
+        faults.append(Fault(f"metadata: more than {METADATA_BYTES} bytes of JSON", "/metadata"))
     return value
 
 

@@ -47,7 +47,8 @@ def reclaim(
         when=every(
             _lease_lost(now_ms), _before_expiry(now_ms), _may_fail_less_than(max_attempts - 1)
         ),
-        set=_running(now_ms, lease_until_ms, max_attempts, model_version),
+        set=_running(now_ms, lease_until_ms, max_attempts, model_version)
+        | {"error": _error(WORKER_LOST)},
         add={"attempts": 1, "failures": 1},
     )
 
@@ -109,6 +110,12 @@ def lose(key: JobKey, *, attempt: int, now_ms: int) -> Update:
     when = every(_lease_lost(now_ms), Comparison("attempts", "=", attempt))
     outcome = {"error": _error(WORKER_LOST)}
     return _end(key, Status.FAILED, now_ms, when, outcome, failures=1)
+
+
+def exhaust(key: JobKey, *, now_ms: int, max_attempts: int) -> Update:
+    """QUEUED with no attempt left, as the limit was lowered → FAILED."""
+    when = every(_is(Status.QUEUED), Comparison("failures", ">", max_attempts - 1))
+    return _end(key, Status.FAILED, now_ms, when, {})
 
 
 def settle(job: Job, *, now_ms: int) -> Update | None:
@@ -177,7 +184,9 @@ def _requeue(
     changes: dict[str, Value] = {"status": Status.QUEUED.value, "dueAt": expires_at_ms}
     if error is not None:
         changes["error"] = _error(error)
-    return Update(key, when, set=changes, add={"failures": failures}, remove=("leaseUntil",))
+    return Update(
+        key, when, set=changes, add={"failures": failures}, remove=("leaseUntil", "startedAt")
+    )
 
 
 def _end(

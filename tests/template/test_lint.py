@@ -64,6 +64,15 @@ def test_samconfig_deploys_each_stage(stage: str, stack: str, core: Template) ->
     assert overrides.keys() <= core["Parameters"].keys()
 
 
+def test_samconfig_sets_nothing_that_no_command_reads() -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    stages = {name: given for name, given in config.items() if name != "version"}
+
+    assert stages.keys() == STAGES.keys()
+    for given in stages.values():
+        assert given.keys() == {"global", "build", "deploy"}
+
+
 def test_samconfig_names_no_account_and_no_region() -> None:
     text = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spillway.submission import TTL_S
+from spillway.submission import TTL_S, parse
 from tests.template.documents import of_type
 from tests.template.resolution import Resolved, imports
 from worker.settings import WorkerSettings
@@ -29,9 +29,9 @@ IMPORTED = {
     "AlarmTopicArn": "arn:aws:sns:eu-central-1:111122223333:alarms",
 }
 ENVIRONMENT = {
-    "STACK_NAME", "MODEL", "MODEL_URI", "MODEL_DIR", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL",
-    "JOBS_TABLE", "INPUT_BUCKET", "RESULT_BUCKET", "LEASE_SECONDS", "MAX_ATTEMPTS", "MAX_BATCH",
-    "MAX_DELAY_MS", "CONCURRENCY",
+    "MODEL", "MODEL_URI", "MODEL_DIR", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "JOBS_TABLE",
+    "INPUT_BUCKET", "RESULT_BUCKET", "LEASE_SECONDS", "MAX_ATTEMPTS", "MAX_BATCH", "MAX_DELAY_MS",
+    "CONCURRENCY",
 }  # fmt: skip
 
 
@@ -160,6 +160,13 @@ def test_a_sidecar_comes_only_when_named(model: Template) -> None:
     assert beside["worker"]["DependsOn"] == [{"ContainerName": "model", "Condition": "START"}]
 
 
+def test_any_image_starts_as_a_sidecar(model: Template) -> None:
+    sidecar = _containers(Resolved(model, SidecarImage="example.org/model:1"))["model"]
+
+    assert sidecar["ReadonlyRootFilesystem"] is False
+    assert sidecar.keys().isdisjoint({"User", "LinuxParameters", "MountPoints", "HealthCheck"})
+
+
 @pytest.mark.parametrize(
     ("given", "image"),
     [({}, f"{IMPORTED['WorkerRepositoryUri']}:latest"), ({"WorkerImage": "x/y:1"}, "x/y:1")],
@@ -198,25 +205,17 @@ def test_the_worker_may_do_just_its_work(nested: Resolved) -> None:
 
     assert allowed == {
         "ReceiveJobs": (
-            [
-                "sqs:ReceiveMessage",
-                "sqs:DeleteMessage",
-                "sqs:ChangeMessageVisibility",
-                "sqs:GetQueueAttributes",
-            ],
+            ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
             queue,
         ),
         "SetAsideDeadLetters": ("sqs:SendMessage", dead),
         "ClaimAndFinishJobs": (
-            ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+            "dynamodb:UpdateItem",
             "arn:aws:dynamodb:eu-central-1:111122223333:table/jobs",
         ),
         "FetchTheModel": ("s3:GetObject", "arn:aws:s3:::models/default/*"),
         "TellMissingModelFiles": ("s3:ListBucket", "arn:aws:s3:::models"),
-        "ReadPayloads": (
-            "s3:GetObject",
-            ["arn:aws:s3:::inputs/payloads/*", "arn:aws:s3:::inputs/uploads/*"],
-        ),
+        "ReadPayloads": ("s3:GetObject", "arn:aws:s3:::inputs/payloads/*"),
         "TellMissingPayloads": ("s3:ListBucket", "arn:aws:s3:::inputs"),
         "WriteResults": ("s3:PutObject", "arn:aws:s3:::results/results/*"),
         "ProtectItselfFromScaleIn": (
@@ -244,6 +243,14 @@ def test_the_first_attempts_never_reach_the_backstop(model: Template) -> None:
     given = model["Parameters"]
 
     assert given["MaxReceives"]["Default"] >= 2 * given["MaxAttempts"]["Default"]
+
+
+def test_a_job_may_wait_and_run_as_long_as_it_does_by_default_before_the_alarm(
+    nested: Resolved,
+) -> None:
+    usual = parse(b'{"payload": 1}', default_model="default")
+
+    assert int(nested.properties("OldestMessageAlarm")["Threshold"]) == 2 * usual.timeout_s
 
 
 def test_workers_run_where_the_core_says(nested: Resolved) -> None:

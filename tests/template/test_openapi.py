@@ -110,6 +110,7 @@ def test_an_operation_goes_to_its_function(
     function = "EnqueueFunction" if (method, path) == ("post", "/jobs") else "ApiFunction"
 
     assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
+    assert integration.keys() == {"type", "httpMethod", "uri"}
     assert list(references(integration["uri"])) == [function]
     assert function in load(CORE)["Resources"]
 
@@ -255,6 +256,7 @@ def test_the_limits_of_a_request_are_those_that_are_enforced() -> None:
     assert asked["timeoutSeconds"]["maximum"] == longest
     assert asked["timeoutSeconds"]["default"] == defaults.timeout_s
     assert asked["metadata"]["maxProperties"] == submission.METADATA_ENTRIES
+    assert f"{submission.METADATA_BYTES:,} bytes" in asked["metadata"]["description"]
     longest_value = asked["metadata"]["additionalProperties"]["maxLength"]
     assert longest_value == submission.METADATA_VALUE_LENGTH
     assert asked["jobId"]["pattern"] == f"^{submission.JOB_ID.pattern}$"
@@ -262,15 +264,22 @@ def test_the_limits_of_a_request_are_those_that_are_enforced() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["default", "a", "dlq", "a" * 39, "", "-a", "A", "x_dlq", "a" * 40]
+    "name", ["default", "a", "dlq", "m-dlq", "a" * 39, "", "-a", "A", "x_dlq", "a" * 40]
 )
 def test_a_models_name_is_judged_alike(name: str) -> None:
     in_the_template = load(CORE.parent / "stacks" / "model.yaml")["Parameters"]["ModelName"]
-    pattern = SCHEMAS["JobRequest"]["properties"]["model"]["pattern"]
+    (listed,) = [
+        given
+        for given in DOCUMENT["paths"]["/jobs"]["get"]["parameters"]
+        if given["name"] == "model"
+    ]
 
     taken = bool(submission.MODEL.fullmatch(name))
 
-    assert bool(re.fullmatch(pattern, name)) == taken
+    assert (
+        bool(re.fullmatch(SCHEMAS["JobRequest"]["properties"]["model"]["pattern"], name)) == taken
+    )
+    assert bool(re.fullmatch(listed["schema"]["pattern"], name)) == taken
     assert bool(re.fullmatch(in_the_template["AllowedPattern"], name)) == taken
 
 

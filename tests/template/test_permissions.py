@@ -38,7 +38,7 @@ FUNCTION_RIGHTS = {
         "dynamodb:DeleteItem", "dynamodb:Query",
         "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage",
         "s3:PutObject", "s3:GetObject", "s3:ListBucket",
-        "ssm:GetParameter", "ssm:GetParametersByPath",
+        "ssm:GetParametersByPath",
     },
     "ReconcileRole": {"dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
 }  # fmt: skip
@@ -110,6 +110,21 @@ def test_a_function_may_do_just_its_work(name: str, rights: set[str]) -> None:
     }
 
     assert allowed == rights | EVERY_FUNCTION
+
+
+@pytest.mark.parametrize("role", ["EnqueueRole", "ApiRole"])
+def test_who_accepts_a_job_may_copy_its_upload(role: str) -> None:
+    def may(action: str) -> set[str]:
+        return {
+            resource["Fn::Sub"].removeprefix("${InputBucket.Arn}/")
+            for statement in _statements(CORE.properties(role))
+            if action in _list(statement["Action"])
+            for resource in _list(statement["Resource"])
+            if "InputBucket" in json.dumps(resource)
+        }
+
+    assert may("s3:GetObject") == {"payloads/*", "uploads/*"}
+    assert "payloads/*" in may("s3:PutObject")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
-"""`python -m tools.model` makes the demo model; `… synthetic --gib 1` one for load tests."""
+"""`python -m tools.model` makes the demo model; others are described or made by their kind."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
 
+from spillway.errors import ModelLoadFailed
 from tools.model import demo, synthetic
+from tools.model import folder as folders
 
 GIB = 1 << 30
 
@@ -18,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
     try:
         what = _build(chosen)
-    except (demo.BuildFailed, OSError) as error:
+    except (demo.BuildFailed, ModelLoadFailed, OSError, ValueError) as error:
         print(f"model: {error}", file=sys.stderr)
         return 1
     print(f"model: {what} in {chosen.out} ({time.monotonic() - started:.1f} s)")
@@ -29,7 +32,20 @@ def _build(chosen: argparse.Namespace) -> str:
     if chosen.kind == "synthetic":
         synthetic.build(chosen.out, size_bytes=round(chosen.gib * GIB), seed=chosen.seed)
         return f"{chosen.gib:g} GiB of numbers from seed {chosen.seed}"
+    if chosen.kind == "describe":
+        return _describe(chosen)
     return demo.MODEL_VERSION if demo.build(chosen.out) else f"{demo.MODEL_VERSION} is already"
+
+
+def _describe(chosen: argparse.Namespace) -> str:
+    folders.describe(
+        chosen.out,
+        model_version=chosen.version,
+        runtime=chosen.runtime,
+        options={} if chosen.entrypoint is None else {"entrypoint": chosen.entrypoint},
+        probe=json.loads(chosen.probe),
+    )
+    return f"{chosen.version}, served by the runtime {chosen.runtime}, is described"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--gib", type=float, default=1.0, help="size in GiB (1)")
     made.add_argument("--seed", type=int, default=7, help="the same seed, the same bytes (7)")
     made.add_argument("--out", type=Path, default=Path(".model/synthetic"), metavar="DIR")
+    own = kinds.add_parser("describe", help="write the manifest of a model of your own")
+    own.set_defaults(kind="describe")
+    own.add_argument("out", type=Path, metavar="DIR", help="the folder with its files")
+    own.add_argument("--runtime", default="python", help="embedding, http or python (python)")
+    own.add_argument("--entrypoint", help="for the runtime python: module:Class")
+    own.add_argument("--probe", default="null", help="a payload it must answer to be ready (JSON)")
+    own.add_argument("--version", default="1", help="what its jobs show as modelVersion (1)")
     return parser
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tools.model import folder as folders
 
-MODEL_VERSION = "all-MiniLM-L6-v2-1"
+_NAME = "all-MiniLM-L6-v2"
+MODEL_VERSION = f"{_NAME}-1"
 """Counts up whenever what `build` makes changes, so that an older folder is built anew."""
 
 _REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -29,6 +30,8 @@ def build(folder: Path) -> bool:
     """Make the demo model's folder; return False if it stands there already."""
     if folders.is_whole(folder, model_version=MODEL_VERSION):
         return False
+    if folders.holds_another(folder, than=_NAME):
+        raise BuildFailed(f"{folder} holds another model, which stays: name it by MODEL={folder}")
     with folders.replacing(folder) as building:
         wheel = building / "wheel"
         _install(wheel)

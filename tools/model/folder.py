@@ -73,6 +73,17 @@ def is_whole(folder: Path, *, model_version: str) -> bool:
         return False
 
 
+def holds_another(folder: Path, *, than: str) -> bool:
+    """Whether somebody's own files lie in the folder: a model of another name, or no model."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return False
+    try:
+        raw = (folder / manifests.NAME).read_bytes()
+        return not manifests.parse(raw).model_version.startswith(than)
+    except (OSError, ModelLoadFailed):
+        return True
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

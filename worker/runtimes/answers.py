@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from spillway.document import Json
     from worker.runtimes import Answer, Model
 
-_MAX_MESSAGE_CHARS = 1000
 _LOG = logging.getLogger(__name__)
 
 
@@ -41,9 +40,8 @@ def failure(error: BaseException) -> InferenceError:
     if isinstance(error, InferenceError):
         return error
     kind = OutOfMemory if isinstance(error, MemoryError) else PredictionFailed
-    message = str(error).encode(errors="replace").decode()
-    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    return kind(text[:_MAX_MESSAGE_CHARS])
+    message = str(error)
+    return kind(f"{type(error).__name__}: {message}" if message else type(error).__name__)
 
 
 def _check_count(answers: Sequence[Answer], expected: int) -> None:
@@ -60,7 +58,7 @@ def _checked(answer: Answer) -> Answer:
     if isinstance(answer, BaseException):
         return failure(answer)
     try:
-        json.dumps(answer, allow_nan=False)
+        json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        return PredictionFailed(f"the result is not JSON: {error}"[:_MAX_MESSAGE_CHARS])
+        return PredictionFailed(f"the result is not JSON: {error}")
     return answer

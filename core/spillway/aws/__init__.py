@@ -1,9 +1,17 @@
 """Every port, answered by AWS through botocore."""
 
 from spillway.aws.bucket import S3Bucket
-from spillway.aws.clients import client
+from spillway.aws.clients import POLL_TIMEOUT_S, client
 from spillway.aws.queue import SqsQueue, SqsQueues
 from spillway.aws.registry import SsmRegistry
 from spillway.aws.store import DynamoStore
 
-__all__ = ["DynamoStore", "S3Bucket", "SqsQueue", "SqsQueues", "SsmRegistry", "client"]
+__all__ = [
+    "POLL_TIMEOUT_S",
+    "DynamoStore",
+    "S3Bucket",
+    "SqsQueue",
+    "SqsQueues",
+    "SsmRegistry",
+    "client",
+]

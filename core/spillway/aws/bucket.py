@@ -39,6 +39,21 @@ class S3Bucket:
                 Bucket=self._name, Key=key, Body=body, ContentType="application/json"
             )
 
+    def copy(self, source: str, key: str) -> None:
+        _check_length(source)
+        with translated("S3"):
+            try:
+                self._s3.copy_object(
+                    Bucket=self._name,
+                    Key=key,
+                    CopySource={"Bucket": self._name, "Key": source},
+                    ContentType="application/json",
+                    MetadataDirective="REPLACE",
+                    TaggingDirective="REPLACE",
+                )
+            except ClientError as error:
+                raise _missing(error, source) from None
+
     def get(self, key: str) -> bytes:
         _check_length(key)
         with translated("S3"):

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 CONNECT_TIMEOUT_S = 2
-READ_TIMEOUT_S = {"dynamodb": 4, "s3": 10, "sqs": 25, "ssm": 4}
-"""How long a connection may be silent: SQS's longest poll takes 20 s. All the attempts on the
-JobsTable end within the 29 s that API Gateway waits."""
+READ_TIMEOUT_S = {"dynamodb": 4, "s3": 10, "sqs": 4, "ssm": 4}
+"""How long a connection may be silent, so that an attempt or two more fit into the 29 s that API
+Gateway waits, and into the third of a lease that a heartbeat may take."""
+POLL_TIMEOUT_S = 25
+"""SQS's longest poll takes 20 s."""
 ATTEMPTS = 4
 
 
@@ -25,17 +27,24 @@ def client(service: Literal["dynamodb"], *, connections: int = 10) -> DynamoDBCl
 @overload
 def client(service: Literal["s3"], *, connections: int = 10) -> S3Client: ...
 @overload
-def client(service: Literal["sqs"], *, connections: int = 10) -> SQSClient: ...
+def client(
+    service: Literal["sqs"], *, connections: int = 10, read_timeout_s: int | None = None
+) -> SQSClient: ...
 @overload
 def client(service: Literal["ssm"], *, connections: int = 10) -> SSMClient: ...
-def client(service: Literal["dynamodb", "s3", "sqs", "ssm"], *, connections: int = 10) -> Any:
+def client(
+    service: Literal["dynamodb", "s3", "sqs", "ssm"],
+    *,
+    connections: int = 10,
+    read_timeout_s: int | None = None,
+) -> Any:
     """A client that gives up within what its caller can wait, safe between threads.
 
     Credentials, region and endpoint come from the environment, as in every AWS SDK.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=READ_TIMEOUT_S[service],
+        read_timeout=read_timeout_s or READ_TIMEOUT_S[service],
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=connections,
         # A presigned URL is to name the region's own host: the global one, which botocore would

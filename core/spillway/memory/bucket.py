@@ -22,6 +22,9 @@ class MemoryBucket:
     def put(self, key: str, body: bytes) -> None:
         self.objects[key] = body
 
+    def copy(self, source: str, key: str) -> None:
+        self.objects[key] = self.get(source)
+
     def get(self, key: str) -> bytes:
         try:
             return self.objects[key]

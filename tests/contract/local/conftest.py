@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TEMPLATE = Path(__file__).with_name("stack.yaml")
+NESTED = Path(__file__).with_name("nested.yaml")
 # Stands for the real worker: it writes down its environment, and takes a second to stop.
 WORKER = """
 import json, os, pathlib, signal, sys, time
@@ -68,6 +71,32 @@ class Host:
         )
         stack = cloudformation.describe_stacks(StackName="contract")["Stacks"][0]
         return {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+
+    def nest(self, text: str) -> dict[str, str]:
+        """Create or update a stack that nests another one; return its status and its output."""
+        s3, cloudformation = self.aws.s3, self.aws.cloudformation
+        s3.create_bucket(Bucket="templates")
+        s3.put_object(Bucket="templates", Key=NESTED.name, Body=NESTED.read_bytes())
+        child = {
+            "Type": "AWS::CloudFormation::Stack",
+            "Properties": {
+                "TemplateURL": f"{self.settings.endpoint_url}/templates/{NESTED.name}",
+                "Parameters": {"Text": text},
+            },
+        }
+        name = {"Value": {"Fn::GetAtt": ["Child", "Outputs.QueueName"]}}
+        body = json.dumps({"Resources": {"Child": child}, "Outputs": {"QueueName": name}})
+        stacks = cloudformation.list_stacks()["StackSummaries"]
+        if "parent" in {stack["StackName"] for stack in stacks}:
+            cloudformation.update_stack(StackName="parent", TemplateBody=body)
+        else:
+            cloudformation.create_stack(StackName="parent", TemplateBody=body)
+        while True:
+            stack = cloudformation.describe_stacks(StackName="parent")["Stacks"][0]
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                outputs = {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+                return {"status": stack["StackStatus"], **outputs}
+            time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

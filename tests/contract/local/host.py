@@ -20,6 +20,8 @@ from local.workspace import Workspace
 ADAPTERS = (
     "authorization",
     "container_definitions",
+    "gateway_responses",
+    "nested_stacks",
     "number_properties",
     "protection",
     "proxy_event",

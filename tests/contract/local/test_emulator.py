@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import httpx
 import pytest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from cli import tenants
 from local import compatibility
+from tests.sigv4 import SigV4
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +82,14 @@ def client_as(worker: dict[str, str], service: str) -> Any:
     )
 
 
+def user_of(host: Host, name: str) -> tuple[str, Credentials]:
+    """A new IAM user's ARN and keys."""
+    iam = host.client("iam")
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return arn, Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
 # --- compatibility --------------------------------------------------------------------------------
 
 
@@ -88,7 +98,7 @@ def test_this_is_the_ministack_that_local_was_made_for(host: Host) -> None:
     assert host.missing == ()
 
 
-# --- rest_import, proxy_event, front --------------------------------------------------------------
+# --- rest_import, proxy_event, gateway_responses, front -------------------------------------------
 
 
 def test_the_stage_is_the_first_part_of_the_path(api: httpx.Client) -> None:
@@ -140,6 +150,35 @@ def test_a_body_over_ten_megabytes_is_refused(api: httpx.Client) -> None:
     assert (answer.status_code, answer.json()) == (413, {"title": "too large"})
 
 
+def test_the_event_names_the_principal_who_signed(
+    host: Host, outputs: dict[str, str], api: httpx.Client
+) -> None:
+    user, credentials = user_of(host, "signer")
+    arn = f"arn:aws:execute-api:us-east-1:{user.split(':')[4]}:{outputs['ApiId']}/v1/GET/signed"
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": arn}
+    host.client("iam").put_user_policy(
+        UserName="signer",
+        PolicyName="call",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+
+    answer = api.get("/signed", auth=SigV4(credentials, "us-east-1"))
+
+    assert (answer.status_code, answer.json()["userArn"]) == (200, user)
+
+
+def test_a_principal_whom_no_policy_allows_has_the_gateway_response_for_it(
+    host: Host, outputs: dict[str, str], api: httpx.Client
+) -> None:
+    user, credentials = user_of(host, "stranger")
+
+    answer = api.get("/signed", auth=SigV4(credentials, "us-east-1"))
+
+    assert (answer.status_code, answer.json()["title"]) == (403, "not allowed")
+    assert f"{user} is not authorized to perform: execute-api:Invoke" in answer.json()["why"]
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 # --- resource_types, number_properties, container_definitions -------------------------------------
 
 
@@ -166,6 +205,18 @@ def test_a_health_check_is_described_whole(host: Host, outputs: dict[str, str]) 
 
     container = described["taskDefinition"]["containerDefinitions"][0]
     assert container["healthCheck"]["command"] == ["CMD", "python", "-m", "worker.health"]
+
+
+# --- nested_stacks --------------------------------------------------------------------------------
+
+
+def test_a_nested_stack_s_update_leaves_what_is_unchanged_as_it_was(host: Host) -> None:
+    created = host.nest("old")
+    updated = host.nest("new")
+
+    value = host.aws.ssm.get_parameter(Name="/nested")["Parameter"]["Value"]
+    assert updated == created | {"status": "UPDATE_COMPLETE"}
+    assert value == f"new {created['QueueName']}"
 
 
 # --- tasks, credentials, authorization, protection ------------------------------------------------
@@ -265,3 +316,10 @@ def test_without_the_adapters_the_stack_does_not_deploy(bare: Host) -> None:
     """When this fails, MiniStack has learned a type: see whether a stand-in can go."""
     with pytest.raises(ClientError, match="AWS::ApplicationAutoScaling::ScalableTarget"):
         bare.deploy()
+
+
+def test_without_the_adapters_a_nested_stack_s_update_fails(bare: Host) -> None:
+    """When this fails, MiniStack keeps the attributes: `nested_stacks` can go."""
+    bare.nest("old")
+
+    assert bare.nest("new")["status"] == "UPDATE_ROLLBACK_FAILED"

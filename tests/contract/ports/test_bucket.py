@@ -40,6 +40,20 @@ def test_an_object_put_again_is_replaced(bucket: Bucket) -> None:
     assert (bucket.get(KEY), bucket.size(KEY)) == (b"the second", 10)
 
 
+def test_a_copy_stays_when_its_source_changes(bucket: Bucket) -> None:
+    bucket.put(KEY, b"first")
+
+    bucket.copy(KEY, "payloads/acme/job-1/1.json")
+    bucket.put(KEY, b"second")
+
+    assert bucket.get("payloads/acme/job-1/1.json") == b"first"
+
+
+def test_what_is_not_there_can_t_be_copied(bucket: Bucket) -> None:
+    with pytest.raises(ObjectMissing):
+        bucket.copy("uploads/acme/nothing", KEY)
+
+
 @pytest.mark.parametrize(
     "key",
     [KEY, "results/acme", "results/acme/job-1/1.json/", "Ümläut 🙂", "x" * 1025, "ü" * 513],

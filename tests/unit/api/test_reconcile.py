@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from api import reconcile
 from spillway import transitions
+from spillway.errors import Unavailable
 from spillway.job import JobKey, Status
 from spillway.transitions import LOST_GRACE_MS
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.unit.api.system import System
 
 TTL_MS = 21_600_000
@@ -141,8 +142,6 @@ def test_when_time_is_up_the_rest_waits_for_the_next_run(
 def test_a_shard_that_does_not_answer_keeps_no_other_waiting(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spillway.errors import Unavailable  # noqa: PLC0415
-
     system.submitted({"payload": 1, "jobId": "a"})
     system.submitted({"payload": 1, "jobId": "b"})
     away, there = JobKey("acme", "a").shard, JobKey("acme", "b").shard
@@ -157,7 +156,10 @@ def test_a_shard_that_does_not_answer_keeps_no_other_waiting(
 
     monkeypatch.setattr(system.store, "due", sometimes)
 
-    assert run(system, monkeypatch) == {"EXPIRED": 1, "unavailable": 1}
+    with pytest.raises(Unavailable):
+        run(system, monkeypatch)
+
+    assert system.job("b").status is Status.EXPIRED
 
 
 def test_each_run_is_one_line(system: System, monkeypatch: pytest.MonkeyPatch, logged: Any) -> None:

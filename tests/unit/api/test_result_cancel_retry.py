@@ -218,7 +218,10 @@ class TestRetry:
 
         new = system.job(system.call("POST", f"/jobs/{old}/retry").body["jobId"])
 
-        assert new.payload_uri == system.job(old).payload_uri
+        kept = system.inputs.objects
+        addresses = [system.job(job_id).payload_uri or "" for job_id in (old, new.job_id)]
+        assert len({kept[system.inputs.key(address) or ""] for address in addresses}) == 1
+        assert len(set(addresses)) == 2, "a copy of its own, whose age begins anew"
         assert message.decode(system.messages()[-1]).payload_uri == new.payload_uri
 
     def test_is_too_late_once_the_payload_is_gone(self, system: System) -> None:

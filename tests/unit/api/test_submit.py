@@ -105,7 +105,21 @@ def test_a_payload_that_was_uploaded_is_taken_by_its_address(system: System) -> 
     job = system.job(system.submitted({"payloadUri": upload["payloadUri"]}))
 
     assert job.payload_bytes == 14
-    assert message.decode(system.messages()[0]).payload_uri == upload["payloadUri"]
+    assert message.decode(system.messages()[0]).payload_uri == job.payload_uri
+
+
+def test_what_is_uploaded_later_changes_no_job(system: System) -> None:
+    upload = system.call("POST", "/uploads").body
+    address = system.inputs.key(upload["payloadUri"]) or ""
+    system.inputs.put(address, b'"first"')
+    request = {"payloadUri": upload["payloadUri"], "jobId": "mine"}
+    job = system.job(system.submitted(request))
+    system.inputs.put(address, b'"second"')
+    system.clock.now_ms += 1
+
+    system.submitted(request)
+
+    assert system.inputs.get(system.inputs.key(job.payload_uri or "") or "") == b'"first"'
 
 
 @pytest.mark.parametrize(

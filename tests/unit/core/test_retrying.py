@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spillway.errors import InvalidPayload, OutOfMemory, PredictionFailed
-from spillway.job import Status
+from spillway.job import Job, JobError, Status
 from spillway.retrying import (
     BACKOFF_CAP_S,
     Drop,
+    Exhaust,
     Expire,
     Fail,
     Lose,
@@ -20,6 +21,7 @@ from spillway.retrying import (
     after_failure,
     after_refusal,
     backoff_s,
+    is_dangerous,
 )
 from spillway.submission import TIMEOUT_S
 from tests.unit.core.jobs import NOW_MS, TTL_MS, job
@@ -75,14 +77,15 @@ def test_nothing_is_retried_past_its_deadline() -> None:
         (job(status=Status.CANCELLED), NOW_MS, Drop()),
         (job(), NOW_MS + TTL_MS, Expire()),
         (job(), NOW_MS, Wait(1)),
+        (job(failures=4), NOW_MS, Exhaust()),
         (RUNNING, NOW_MS, Wait(30)),
         (RUNNING, NOW_MS + 29_500, Wait(1)),
         (RUNNING, NOW_MS + 30_000, Reclaim()),
-        (RUNNING, NOW_MS + TTL_MS, Lose()),
+        (RUNNING, NOW_MS + TTL_MS, Lose(RUNNING.attempts)),
         (
             job(status=Status.RUNNING, attempts=4, failures=3, lease_until_ms=NOW_MS),
             NOW_MS,
-            Lose(),
+            Lose(4),
         ),
     ],
 )
@@ -111,3 +114,26 @@ def _refused(current: object, now_ms: int, receives: int = 1) -> object:
         max_attempts=4,
         receives=receives,
     )
+
+
+def test_an_error_keeps_no_more_of_a_payload_than_a_table_takes() -> None:
+    outcome = after_failure(
+        InvalidPayload("x" * 500_000 + "\ud800"), RUNNING, now_ms=NOW_MS, rng=random.Random(1)
+    )
+
+    assert len(outcome.error.message.encode()) == 1000
+
+
+@pytest.mark.parametrize(
+    ("suspect", "expected"),
+    [
+        (RUNNING, False),
+        (job(status=Status.RUNNING, attempts=1, lease_until_ms=NOW_MS), True),
+        (job(failures=1, error=JobError("worker_lost", "", retryable=True)), True),
+        (job(failures=1, error=JobError("out_of_memory", "", retryable=True)), True),
+        (job(failures=1, error=JobError("prediction_failed", "", retryable=True)), False),
+        (job(), False),
+    ],
+)
+def test_what_may_have_ended_a_worker_is_dangerous(suspect: Job, *, expected: bool) -> None:
+    assert is_dangerous(suspect, now_ms=NOW_MS) is expected

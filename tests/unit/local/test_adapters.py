@@ -4,6 +4,8 @@ import json
 
 from local.authorization import parameter_path, single_action
 from local.container_definitions import completed
+from local.gateway_responses import denial
+from local.nested_stacks import recorded
 from local.number_properties import with_numbers
 from local.resource_types import LACKING, Declarations, Declared
 from local.smoke import Api, curls
@@ -44,6 +46,22 @@ def test_a_container_definition_is_in_one_case_throughout() -> None:
         "dependsOn": [{"containerName": "model", "condition": "START"}],
         "dockerLabels": {"Kept": "as it is"},
     }
+
+
+def test_a_refusal_is_a_denial_where_policies_decided_it() -> None:
+    denied = b'{"__type": "AccessDeniedException", "message": "no policy allows it"}'
+
+    assert denial((403, {}, denied)) == "no policy allows it"
+    assert denial((403, {}, b'{"type": "forbidden", "detail": "bad signature"}')) is None
+    assert denial((403, {}, b"<Error/>")) is None
+
+
+def test_a_resource_has_the_attributes_that_its_stack_recorded() -> None:
+    stack = {"_resources": {"Queue": {"Attributes": {"QueueName": "q"}}}}
+
+    assert recorded(stack, "Queue") == {"QueueName": "q"}
+    assert recorded(stack, "New") == {}
+    assert recorded(None, "Queue") == {}
 
 
 def test_what_was_declared_can_be_asked_for_by_type() -> None:

@@ -135,6 +135,21 @@ def test_waiting_says_who_is_not_ready_in_time(start: Callable[..., WorkerProces
         wait_until_ready(Workers(worker), 2, timeout_s=0.1)
 
 
+def test_a_worker_that_was_told_to_stop_is_not_waited_for(
+    start: Callable[..., WorkerProcess],
+) -> None:
+    replaced = start("pass", health="pass")
+    replaced.was_stopped = True
+    leaving = start(STUBBORN, health="raise SystemExit(1)")
+    leaving.was_stopped = True
+    new = start("import time; time.sleep(60)", health="pass")
+
+    wait_until_ready(Workers(replaced, leaving, new), 1, timeout_s=5)
+
+    with pytest.raises(StartFailed, match="1 of 2 workers run"):
+        wait_until_ready(Workers(leaving, new), 2, timeout_s=0.1)
+
+
 def test_a_crash_is_told_with_the_last_lines_of_its_log(
     start: Callable[..., WorkerProcess],
 ) -> None:

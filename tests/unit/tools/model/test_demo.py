@@ -40,7 +40,7 @@ def test_a_folder_that_stands_there_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "default").stat().st_ino == before
 
 
-@pytest.mark.parametrize("harm", ["missing", "short", "other version", "no manifest"])
+@pytest.mark.parametrize("harm", ["missing", "short", "other version"])
 def test_a_folder_that_is_not_whole_is_built_anew(tmp_path: Path, harm: str) -> None:
     folder = tmp_path / "default"
     demo.build(folder)
@@ -52,14 +52,46 @@ def test_a_folder_that_is_not_whole_is_built_anew(tmp_path: Path, harm: str) -> 
             (folder / "config.json").write_text("{")
         case "other version":
             (folder / "manifest.json").write_bytes(manifest.replace(b"-L6-v2-1", b"-L6-v2-0"))
-        case "no manifest":
-            (folder / "manifest.json").unlink()
 
     assert demo.build(folder) is True
 
     assert (folder / "manifest.json").read_bytes() == manifest
     for file in manifests.parse(manifest).files:
         assert (folder / file.path).stat().st_size == file.bytes
+
+
+@pytest.mark.parametrize("has_manifest", [True, False])
+def test_a_model_of_somebody_s_own_is_left_alone(tmp_path: Path, *, has_manifest: bool) -> None:
+    folder = tmp_path / "default"
+    folder.mkdir()
+    (folder / "words.py").write_text("class Words: ...")
+    if has_manifest:
+        command.main(["describe", str(folder), "--entrypoint", "words:Words", "--version", "mine"])
+    before = sorted(path.name for path in folder.iterdir())
+
+    assert command.main(["demo", "--out", str(folder)]) == 1
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_a_described_model_is_one_that_a_worker_takes(tmp_path: Path) -> None:
+    (tmp_path / "words.py").write_text("class Words: ...")
+
+    status = command.main(
+        ["describe", str(tmp_path), "--entrypoint", "words:Words", "--probe", '{"text": "hi"}']
+    )
+
+    manifest = manifests.parse((tmp_path / "manifest.json").read_bytes())
+    assert status == 0
+    assert (manifest.runtime, manifest.options) == ("python", {"entrypoint": "words:Words"})
+    assert manifest.probe == {"text": "hi"}
+    assert [file.path for file in manifest.files] == ["words.py"]
+
+
+def test_a_probe_that_is_no_json_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["describe", str(tmp_path), "--probe", "{oops"]) == 1
+    assert capsys.readouterr().err.startswith("model: ")
 
 
 def test_a_wheel_that_can_not_be_had_is_one_clear_line(

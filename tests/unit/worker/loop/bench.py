@@ -47,6 +47,9 @@ class Jobs:
         self.store = store
         self.faults: list[Exception] = []
 
+    async def get(self, key: JobKey) -> Job | None:
+        return self.store.get(key)
+
     async def apply(self, update: Update) -> Job:
         await asyncio.sleep(0.002)
         if self.faults:

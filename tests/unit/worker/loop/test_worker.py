@@ -176,6 +176,146 @@ def test_a_job_that_failed_before_runs_alone() -> None:
     run(scenario())
 
 
+def test_a_job_that_kills_its_worker_costs_only_its_own_attempts() -> None:
+    died = asyncio.Event()
+
+    async def killed(payloads: Sequence[Any]) -> list[Any]:
+        await asyncio.sleep(0.1)
+        if "killer" in payloads:
+            died.set()
+            await asyncio.sleep(1e9)
+        return list(payloads)
+
+    async def scenario() -> None:
+        bench = Bench().with_settings(max_attempts=3)
+        killer = bench.submit("killer", job_id="killer")
+        mates = [bench.submit(n, job_id=f"mate{n}") for n in range(12)]
+        everyone = asyncio.create_task(bench.until_over(killer, *mates))
+        deaths = 0
+        while not everyone.done():
+            died.clear()
+            doomed = bench.peer(killed)
+            async with doomed.worker():
+                death = asyncio.create_task(died.wait())
+                await asyncio.wait({everyone, death}, return_when=asyncio.FIRST_COMPLETED)
+                if died.is_set():
+                    doomed.stall()
+                    deaths += 1
+                death.cancel()
+        victim, *others = everyone.result()
+        assert victim.status is Status.FAILED
+        assert victim.error is not None
+        assert victim.error.code == "worker_lost"
+        assert deaths == 3
+        assert {job.status for job in others} == {Status.SUCCEEDED}
+        assert max(job.failures for job in others) == 1, "the first death alone took others along"
+
+    run(scenario())
+
+
+def test_one_hung_call_delays_no_other_job_s_heartbeat() -> None:
+    async def slow(payloads: Sequence[Any]) -> list[Any]:
+        await asyncio.sleep(100)
+        return list(payloads)
+
+    async def scenario() -> None:
+        bench = Bench(slow)
+        key = bench.submit(1)
+        hide = bench.inbox.hide
+        hung: list[Sequence[str]] = []
+
+        async def hangs_once(receipts: Sequence[str], *, for_s: int) -> None:
+            if not hung:
+                hung.append(receipts)
+                await asyncio.sleep(1e9)
+            await hide(receipts, for_s=for_s)
+
+        bench.inbox.hide = hangs_once  # type: ignore[method-assign]
+        async with bench.worker(), bench.peer(slow).worker():
+            [job] = await bench.until_over(key)
+        assert hung
+        assert job.attempts == 1
+
+    run(scenario())
+
+
+def test_a_model_stuck_on_one_job_costs_the_rest_of_its_batch_nothing() -> None:
+    async def stuck_alone(payloads: Sequence[Any]) -> list[Any]:
+        if len(payloads) > 1:
+            raise PredictionFailed("not together")
+        await asyncio.sleep(1e9)
+        return []
+
+    async def scenario() -> None:
+        bench = Bench(stuck_alone)
+        keys = [bench.submit(n, job_id=f"j{n}", timeoutSeconds=5) for n in range(3)]
+        async with bench.worker() as stop:
+            await asyncio.wait_for(stop.wait(), 30)
+            began_s = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - began_s < 30, "nobody is waited for in vain"
+        assert sorted(bench.job(key).failures for key in keys) == [0, 0, 1]
+
+    run(scenario())
+
+
+def test_a_job_keeps_to_its_own_time_limit_in_company() -> None:
+    async def second_each(payloads: Sequence[Any]) -> list[Any]:
+        await asyncio.sleep(len(payloads))
+        return list(payloads)
+
+    async def scenario() -> None:
+        bench = Bench(second_each).with_settings(max_batch=4)
+        patient = [bench.submit(n, job_id=f"patient{n}") for n in range(3)]
+        hasty = bench.submit("hasty", job_id="hasty", timeoutSeconds=2)
+        async with bench.worker():
+            jobs = await bench.until_over(*patient, hasty)
+        assert {job.status for job in jobs} == {Status.SUCCEEDED}
+
+    run(scenario())
+
+
+def test_a_result_that_can_t_be_stored_is_a_failure_like_any_other() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        key = bench.submit(1)
+        put = bench.results.put
+        refused: list[str] = []
+
+        def refuses_once(key: str, body: bytes) -> None:
+            if not refused:
+                refused.append(key)
+                raise Unavailable("x", "S3 did not answer")
+            put(key, body)
+
+        bench.results.put = refuses_once  # type: ignore[method-assign]
+        async with bench.worker():
+            [job] = await bench.until_over(key)
+        assert (job.status, job.attempts, job.failures) == (Status.SUCCEEDED, 2, 1)
+
+    run(scenario())
+
+
+def test_a_lowered_limit_ends_jobs_that_are_over_it() -> None:
+    async def broken(payloads: Sequence[Any]) -> list[Any]:
+        raise PredictionFailed("never works")
+
+    async def scenario() -> None:
+        bench = Bench(broken)
+        key = bench.submit(1)
+        async with bench.worker():
+            while bench.job(key).failures < 2:
+                await asyncio.sleep(0.1)
+        strict = bench.peer(broken).with_settings(max_attempts=1)
+        async with strict.worker():
+            [job] = await strict.until_over(key)
+        assert job.status is Status.FAILED
+        assert job.error is not None
+        assert job.error.message == "never works"
+        assert [entry.reason for entry in bench.queue.dead_letters] == ["attempts_exhausted"]
+
+    run(scenario())
+
+
 def test_a_duplicate_of_a_finished_job_is_dropped_without_work() -> None:
     async def scenario() -> None:
         bench = Bench()
@@ -467,7 +607,9 @@ def test_a_payload_that_is_gone_or_no_json_is_the_caller_s_fault() -> None:
         bench.inputs.put("uploads/acme/b", b"1")
         broken = bench.intake_uri("broken", "s3://in/uploads/acme/a")
         gone = bench.intake_uri("gone", "s3://in/uploads/acme/b")
-        del bench.inputs.objects["uploads/acme/b"]
+        bench.inputs.objects = {
+            key: body for key, body in bench.inputs.objects.items() if "gone" not in key
+        }
         async with bench.worker():
             jobs = await bench.until_over(broken, gone)
         assert [job.error and job.error.code for job in jobs] == ["invalid_payload"] * 2
