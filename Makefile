@@ -15,7 +15,7 @@ CODE := core api worker local cli tools tests
 
 export PYTHONPATH := core:.
 # .sam first: sam build needs a python3.13 with pip.
-export PATH := $(CURDIR)/.sam/bin:$(CURDIR)/$(BIN):$(CURDIR)/.uv/bin:$(PATH)
+export PATH := $(CURDIR)/.sam/bin:$(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.uv/bin
 export SAM_CLI_TELEMETRY := 0
 
 help: ## Show this list.
@@ -25,7 +25,9 @@ help: ## Show this list.
 
 setup: .venv/ready .sam/ready ## Install Python 3.13, the locked packages and sam-cli, all below this folder.
 
+# From nothing each time: what an interrupted try left must not be the Python that tries again.
 .uv/bin/uv:
+	rm -rf .uv
 	python3 tools/bring_uv.py .uv
 
 # sam-cli and MiniStack pin different versions of the same packages: each has its own environment.
@@ -49,11 +51,14 @@ lock: | $(UV) ## Resolve the dependencies anew and write the lock files.
 model: .venv/ready ## Build the demo model's folder, .model/default, as it will lie in S3.
 	$(PYTHON) -m tools.model
 
-run: setup model ## Run the whole system on this machine: TASKS=1 workers, KEEP=1 keeps its state, PORT=4566.
+run: setup $(if $(MODEL),,model) ## Run the whole system on this machine: TASKS=1 workers, KEEP=1 keeps its state, PORT=4566, MODEL=folder.
 	$(PYTHON) -m local run
 
 stop: .venv/ready ## Stop what `make run` started.
 	$(PYTHON) -m local stop
+
+describe: .venv/ready ## Write the manifest of your own model: MODEL=folder ENTRYPOINT=module:Class PROBE='{"text": "hi"}'.
+	$(PYTHON) -m tools.model describe "$(MODEL)" --runtime $(or $(RUNTIME),python) $(if $(ENTRYPOINT),--entrypoint "$(ENTRYPOINT)") --probe '$(or $(PROBE),null)'
 
 tenant: .venv/ready ## Make an API key for a tenant of a deployed stack: NAME=acme STACK=spillway.
 	$(PYTHON) -m cli.tenants create $(NAME) --stack $(or $(STACK),spillway)
@@ -97,4 +102,4 @@ image: ## Build the worker's image: IMAGE=spillway-worker.
 clean: ## Remove everything that was built or installed below this folder.
 	rm -rf .venv .sam .uv .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help setup lock model run stop tenant test unit lint format build deploy image clean
+.PHONY: help setup lock model run stop describe tenant test unit lint format build deploy image clean

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from spillway.submission import Submission
 
 INLINE_BYTES = 8 * 1024
-"""Up to this size a payload is kept in the job's item: the item is written three times, and above
-about 8 KiB one S3 PUT costs less than those writes (0.005 USD per 1,000 against 0.000625 USD per
-1,000 write units of 1 KiB each)."""
+"""Up to this size a payload is kept in the job's item, and the enqueue path makes no call to S3.
+The bound is that of small results; docs/decisions/0003 has what it costs."""
 MESSAGE_BYTES = 200 * 1024
 """Up to this size a payload travels in the message; a larger one is fetched by the worker."""
 OBJECT_BYTES = 64 * 1024 * 1024

@@ -132,7 +132,7 @@ def test_without_credentials_one_line_says_so(
 def test_no_key_is_left_where_its_plan_is_missing() -> None:
     # Given that API Gateway knows no such plan, which moto would let pass
     def refuse(**_: Any) -> None:
-        error = {"Code": "NotFoundException", "Message": "Invalid Usage Plan ID specified"}
+        error: Any = {"Code": "NotFoundException", "Message": "Invalid Usage Plan ID specified"}
         raise ClientError({"Error": error}, "CreateUsagePlanKey")
 
     apigateway = boto3.client("apigateway")
