@@ -61,7 +61,8 @@ describe: .venv/ready ## Write the manifest of your own model: MODEL=folder ENTR
 	$(PYTHON) -m tools.model describe "$(MODEL)" --runtime $(or $(RUNTIME),python) $(if $(ENTRYPOINT),--entrypoint "$(ENTRYPOINT)") --probe '$(or $(PROBE),null)'
 
 tenant: .venv/ready ## Make an API key for a tenant of a deployed stack: NAME=acme STACK=spillway.
-	$(PYTHON) -m cli.tenants create $(NAME) --stack $(or $(STACK),spillway)
+	@$(if $(NAME),,$(error say which tenant: make tenant NAME=acme))
+	$(PYTHON) -m cli.tenants create "$(NAME)" --stack $(or $(STACK),spillway)
 
 # --- check ----------------------------------------------------------------------------------------
 

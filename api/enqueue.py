@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from spillway import log, request, submission
 from spillway.answer import answer, internal_error, problem_answer
-from spillway.aws import DynamoStore, S3Bucket, SqsQueues, client
+from spillway.aws.assembly import backend, now_ms
 from spillway.errors import Rejected
 from spillway.identity import job_id_of_key, new_job_id
-from spillway.intake import Intake, Order
+from spillway.intake import Order
 from spillway.outcome import with_result
 from spillway.settings import FunctionSettings
 from spillway.view import accepted_document, job_document, job_path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spillway.answer import Answer
+    from spillway.intake import Intake
     from spillway.job import Job
     from spillway.ports import Bucket, Clock, JobStore
     from spillway.request import Event
@@ -109,28 +110,15 @@ def handler(event: Event, context: Any) -> Answer:  # noqa: ANN401, ARG001
 def _enqueue() -> Enqueue:
     log.configure()
     settings = FunctionSettings.read(os.environ)
-    store = DynamoStore(client("dynamodb"), settings.jobs_table)
-    s3 = client("s3")
-    intake = Intake(
-        store=store,
-        queues=SqsQueues(client("sqs"), settings.stack),
-        inputs=S3Bucket(s3, settings.input_bucket),
-        clock=_now_ms,
-        backlog_limit=settings.backlog_limit,
-        retention_days=settings.retention_days,
-    )
+    parts = backend(settings)
     return Enqueue(
         settings,
-        intake=intake,
-        store=store,
-        results=S3Bucket(s3, settings.result_bucket),
-        clock=_now_ms,
+        intake=parts.intake,
+        store=parts.store,
+        results=parts.results,
+        clock=now_ms,
         sleep=time.sleep,
     )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _told(job: Job) -> dict[str, object]:

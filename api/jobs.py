@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,23 +19,24 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spillway import log, paging, request
 from spillway.answer import answer, internal_error, problem_answer
-from spillway.aws import DynamoStore, S3Bucket, SqsQueues, SsmRegistry, client
+from spillway.aws import SsmRegistry, client
+from spillway.aws.assembly import backend, now_ms
 from spillway.cancellation import cancel
 from spillway.catalog import catalog_document
-from spillway.contract import published
 from spillway.errors import BadRequest, Fault, NotFound, Rejected
-from spillway.intake import Intake
 from spillway.job import Status  # noqa: TC001 (pydantic reads ListQuery's annotations)
 from spillway.listing import Filter, newest
 from spillway.lookup import find, key_of, queue_position
+from spillway.openapi import published
 from spillway.outcome import RETRY_AFTER_S, Elsewhere, result_of
-from spillway.retrial import order_again
+from spillway.rerun import order_again
 from spillway.settings import FunctionSettings
 from spillway.upload import upload_document
 from spillway.view import accepted_document, job_document, job_path, listed_document
 
 if TYPE_CHECKING:
     from spillway.answer import Answer
+    from spillway.intake import Intake
     from spillway.ports import Bucket, Clock, JobStore, Queues, Registry
     from spillway.request import Event
 
@@ -224,31 +224,17 @@ def _document() -> dict[str, Any]:
 def _parts() -> Parts:
     log.configure()
     settings = FunctionSettings.read(os.environ)
-    s3, sqs = client("s3"), client("sqs")
-    store = DynamoStore(client("dynamodb"), settings.jobs_table)
-    queues = SqsQueues(sqs, settings.stack)
-    inputs = S3Bucket(s3, settings.input_bucket)
+    parts = backend(settings)
     return Parts(
         settings=settings,
-        intake=Intake(
-            store=store,
-            queues=queues,
-            inputs=inputs,
-            clock=_now_ms,
-            backlog_limit=settings.backlog_limit,
-            retention_days=settings.retention_days,
-        ),
-        store=store,
-        queues=queues,
+        intake=parts.intake,
+        store=parts.store,
+        queues=parts.queues,
         registry=SsmRegistry(client("ssm"), settings.stack),
-        inputs=inputs,
-        results=S3Bucket(s3, settings.result_bucket),
-        clock=_now_ms,
+        inputs=parts.inputs,
+        results=parts.results,
+        clock=now_ms,
     )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

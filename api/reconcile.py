@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import time
 from typing import TYPE_CHECKING, Any
 
 from spillway import log
 from spillway.aws import DynamoStore, client
+from spillway.aws.assembly import now_ms
 from spillway.errors import Unavailable
 from spillway.reconciliation import reconcile
 from spillway.settings import FunctionSettings
@@ -30,7 +30,7 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, int]:  # noq
     with log.context(requestId=context.aws_request_id):
         counts = reconcile(
             _store(),
-            clock=_now_ms,
+            clock=now_ms,
             has_time=lambda: context.get_remaining_time_in_millis() > RESERVE_MS,
         )
         LOG.info("reconciled", extra=dict(counts))
@@ -45,7 +45,3 @@ def _store() -> JobStore:
     log.configure()
     settings = FunctionSettings.read(os.environ)
     return DynamoStore(client("dynamodb"), settings.jobs_table)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

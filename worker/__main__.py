@@ -7,11 +7,11 @@ import logging
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spillway import log
+from spillway.aws.assembly import now_ms
 from spillway.errors import ModelLoadFailed, SettingsError
 from worker.assembly import assemble, on_aws
 from worker.loading import load
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 async def _serve(settings: WorkerSettings, loaded: Loaded) -> int:
-    world = on_aws(settings, loaded.model, _now_ms)
+    world = on_aws(settings, loaded.model, now_ms)
     worker, batcher = assemble(settings, world, model_version=loaded.manifest.model_version)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,10 +71,6 @@ def _end_now(status: int) -> None:
     """Leave without waiting for the model's thread, which no call can stop."""
     sys.stdout.flush()
     os._exit(status)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from worker.held import Drained, Held
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spillway.document import Json
+    from spillway.strict_json import Json
     from worker.ports import Compute
 
 type Ready = tuple[Held, Json]

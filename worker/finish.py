@@ -14,10 +14,10 @@ from worker.held import LeaseLost
 if TYPE_CHECKING:
     import random
 
-    from spillway.document import Json
     from spillway.errors import InferenceError
     from spillway.job import Job
     from spillway.ports import Clock
+    from spillway.strict_json import Json
     from spillway.update import Update
     from worker.acks import Acks
     from worker.held import Held

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from spillway.errors import SpillwayError
 
 if TYPE_CHECKING:
-    from spillway.document import Json
     from spillway.errors import UpdateRefused
     from spillway.job import Job
     from spillway.message import Message
     from spillway.ports import Received
+    from spillway.strict_json import Json
 
 
 class LeaseLost(SpillwayError):

@@ -21,8 +21,8 @@ from worker.held import Drained, Held, LeaseLost
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from spillway.document import Json
     from spillway.ports import Received
+    from spillway.strict_json import Json
     from worker.batcher import Batcher
     from worker.claims import Claims
     from worker.finish import Finish

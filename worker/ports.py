@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from spillway.document import Json
     from spillway.errors import InferenceError
     from spillway.job import Job, JobKey
     from spillway.ports import Received
+    from spillway.strict_json import Json
     from spillway.update import Update
 
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
-    from spillway.document import Json
     from spillway.errors import InferenceError
     from spillway.job import Job, JobKey
     from spillway.ports import Bucket, JobStore, Queue, Received
+    from spillway.strict_json import Json
     from spillway.update import Update
     from worker.runtimes import Model
 

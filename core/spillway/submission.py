@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spillway.document import Json, kind_of, read
 from spillway.errors import Fault, Unprocessable
+from spillway.strict_json import Json, kind_of, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import validate
 
 from spillway import paging, submission
-from spillway.contract import published
 from spillway.job import Status
+from spillway.openapi import published
 from tests.template.documents import CORE, load, load_openapi
 from tests.template.resolution import references
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from spillway.document import Json
+    from spillway.strict_json import Json
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from spillway.document import Json, kind_of, read
 from spillway.errors import ModelLoadFailed, Rejected
+from spillway.strict_json import Json, kind_of, read
 from worker.model import pickles
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from spillway.document import Json
+    from spillway.strict_json import Json
 
 type Answer = Json | InferenceError
 """What a model says to one payload: a result, or why it has none."""

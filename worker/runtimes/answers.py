@@ -11,7 +11,7 @@ from spillway.errors import InferenceError, OutOfMemory, PredictionFailed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spillway.document import Json
+    from spillway.strict_json import Json
     from worker.runtimes import Answer, Model
 
 _LOG = logging.getLogger(__name__)

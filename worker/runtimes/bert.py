@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from spillway.document import Json
+    from spillway.strict_json import Json
     from worker.runtimes.tensors import Tensors
 
 type Floats = NDArray[np.float32]

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tokenizers import Tokenizer
 
-from spillway.document import kind_of
 from spillway.errors import InvalidPayload, ModelLoadFailed
+from spillway.strict_json import kind_of
 from worker.runtimes import tensors
 from worker.runtimes.bert import Encoder, Shape
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from spillway.document import Json
+    from spillway.strict_json import Json
     from worker.runtimes import Answer
     from worker.runtimes.bert import Floats
 

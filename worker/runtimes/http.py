@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import urllib3
 
-from spillway.document import kind_of
 from spillway.errors import (
     InferenceError,
     InvalidPayload,
@@ -23,6 +22,7 @@ from spillway.errors import (
     OutOfMemory,
     PredictionFailed,
 )
+from spillway.strict_json import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse
 
-    from spillway.document import Json
+    from spillway.strict_json import Json
     from worker.runtimes import Answer
 
 _HOST = "127.0.0.1"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-    from spillway.document import Json
+    from spillway.strict_json import Json
     from worker.runtimes import Answer
 
 _ENTRYPOINT = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^\W\d]\w*)")

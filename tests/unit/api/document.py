@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft4Validator
 
-from spillway.contract import published
+from spillway.openapi import published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

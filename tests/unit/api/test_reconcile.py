@@ -30,7 +30,7 @@ class Context:
 
 def run(system: System, monkeypatch: pytest.MonkeyPatch, *left_ms: int) -> dict[str, int]:
     monkeypatch.setattr(reconcile, "_store", lambda: system.store)
-    monkeypatch.setattr(reconcile, "_now_ms", system.clock)
+    monkeypatch.setattr(reconcile, "now_ms", system.clock)
     return dict(reconcile.handler({}, Context(*(left_ms or (55_000,)))))
 
 

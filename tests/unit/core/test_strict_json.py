@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spillway.document import MAX_DEPTH, kind_of, read
 from spillway.errors import BadRequest, Rejected, Unprocessable
+from spillway.strict_json import MAX_DEPTH, kind_of, read
 from tests.unit.core.json_values import VALUES
 from tests.unit.core.refusals import refusal
 

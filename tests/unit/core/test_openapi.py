@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from spillway.contract import published
+from spillway.openapi import published
 
 DOCUMENT = {
     "info": {"title": {"Fn::Sub": "${AWS::StackName}"}},

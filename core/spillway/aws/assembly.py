@@ -1,0 +1,49 @@
+"""What the API's functions work with, put together on AWS."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spillway.aws.bucket import S3Bucket
+from spillway.aws.clients import client
+from spillway.aws.queue import SqsQueues
+from spillway.aws.store import DynamoStore
+from spillway.intake import Intake
+
+if TYPE_CHECKING:
+    from spillway.settings import FunctionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The ports that take jobs in and tell what has become of them."""
+
+    intake: Intake
+    store: DynamoStore
+    queues: SqsQueues
+    inputs: S3Bucket
+    results: S3Bucket
+
+
+def backend(settings: FunctionSettings) -> Backend:
+    """Make the clients and what stands on them, once per environment."""
+    store = DynamoStore(client("dynamodb"), settings.jobs_table)
+    queues = SqsQueues(client("sqs"), settings.stack)
+    s3 = client("s3")
+    inputs = S3Bucket(s3, settings.input_bucket)
+    intake = Intake(
+        store=store,
+        queues=queues,
+        inputs=inputs,
+        clock=now_ms,
+        backlog_limit=settings.backlog_limit,
+        retention_days=settings.retention_days,
+    )
+    return Backend(intake, store, queues, inputs, S3Bucket(s3, settings.result_bucket))
+
+
+def now_ms() -> int:
+    """Now, in epoch milliseconds: the `Clock` of every process."""
+    return time.time_ns() // 1_000_000
