@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from spillway import log, request, submission
 from spillway.answer import answer, internal_error, problem_answer
 from spillway.aws.assembly import backend, now_ms
-from spillway.errors import Rejected
+from spillway.errors import Fault, Rejected, Unprocessable
 from spillway.identity import job_id_of_key, new_job_id
 from spillway.intake import Order
 from spillway.outcome import with_result
@@ -74,6 +74,8 @@ class Enqueue:
         wanted = submission.parse(
             request.json_body(event), default_model=self._settings.default_model
         )
+        if wanted.job_id and key:
+            raise _two_names()
         job_id = wanted.job_id or (job_id_of_key(tenant, key) if key else None)
         return Order(
             tenant=tenant,
@@ -119,6 +121,11 @@ def _enqueue() -> Enqueue:
         clock=now_ms,
         sleep=time.sleep,
     )
+
+
+def _two_names() -> Unprocessable:
+    detail = "jobId: the Idempotency-Key header names the job already; give one of the two"
+    return Unprocessable("invalid-request", detail, faults=[Fault(detail, "/jobId")])
 
 
 def _told(job: Job) -> dict[str, object]:

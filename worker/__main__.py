@@ -17,6 +17,7 @@ from worker.assembly import assemble, on_aws
 from worker.loading import load
 from worker.readiness import Readiness
 from worker.settings import WorkerSettings
+from worker.threads import ModelThread
 
 if TYPE_CHECKING:
     from worker.loading import Loaded
@@ -41,7 +42,8 @@ def main() -> int:
 
 
 async def _serve(settings: WorkerSettings, loaded: Loaded) -> int:
-    world = on_aws(settings, loaded.model, now_ms)
+    model = ModelThread(loaded.model, slots=settings.concurrency)
+    world = on_aws(settings, model, now_ms)
     worker, batcher = assemble(settings, world, model_version=loaded.manifest.model_version)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,10 +57,11 @@ async def _serve(settings: WorkerSettings, loaded: Loaded) -> int:
             task.cancel()
         await asyncio.gather(stuck, ready, return_exceptions=True)
     _LOG.info("stopped")
-    if batcher.is_stuck.is_set():
-        _end_now(1)
-    loaded.model.close()
-    return 0
+    status = 1 if batcher.is_stuck.is_set() else 0
+    if model.is_busy:
+        _end_now(status)
+    model.close()
+    return status
 
 
 async def _stop_when(event: asyncio.Event, stop: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,11 @@ from worker.claims import Claims, Terms
 from worker.finish import Finish
 from worker.lease import Leases
 from worker.loop import Bounds, Worker
-from worker.threads import ModelThread, ThreadedInbox, ThreadedJobs, ThreadedObjects
+from worker.threads import ThreadedInbox, ThreadedJobs, ThreadedObjects
 
 if TYPE_CHECKING:
     from spillway.ports import Clock
     from worker.ports import Compute, Inbox, Jobs, Objects
-    from worker.runtimes import Model
     from worker.settings import WorkerSettings
 
 CALLS = 32
@@ -38,7 +37,7 @@ class World:
     clock: Clock
 
 
-def on_aws(settings: WorkerSettings, model: Model, clock: Clock) -> World:
+def on_aws(settings: WorkerSettings, compute: Compute, clock: Clock) -> World:
     """The world as AWS, through botocore on threads."""
     pool = ThreadPoolExecutor(CALLS, "call")
     sqs = client("sqs", connections=CALLS)
@@ -53,7 +52,7 @@ def on_aws(settings: WorkerSettings, model: Model, clock: Clock) -> World:
         ),
         inputs=ThreadedObjects(S3Bucket(s3, settings.input_bucket), pool),
         results=ThreadedObjects(S3Bucket(s3, settings.result_bucket), pool),
-        compute=ModelThread(model, _model_pool(settings)),
+        compute=compute,
         clock=clock,
     )
 
@@ -97,7 +96,3 @@ def assemble(
         bounds=Bounds(settings.in_flight, settings.lease_s, settings.poll_s, settings.drain_s),
     )
     return worker, batcher
-
-
-def _model_pool(settings: WorkerSettings) -> Executor:
-    return ThreadPoolExecutor(settings.concurrency, "model")

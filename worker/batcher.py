@@ -125,7 +125,7 @@ def _may_share(one: Held, other: Held) -> bool:
     return not one.is_suspect and not other.is_suspect and one.job.timeout_s == other.job.timeout_s
 
 
-def _settle(held: Held, outcome: Json | InferenceError) -> None:
+def _settle(held: Held, outcome: str | InferenceError) -> None:
     if isinstance(outcome, InferenceError):
         held.give_up(outcome)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ class Claims:
             await self._bury_malformed(received, error)
             return None
         try:
-            job = await self._jobs.apply(self._lease(transitions.claim, message))
+            job = await self._lease(transitions.claim, message)
         except UpdateRefused as refused:
             return await self._refused(received, message, refused.current)
         return Held(received, message, job)
@@ -104,7 +105,7 @@ class Claims:
 
     async def _reclaim(self, received: Received, message: Message) -> Held | None:
         try:
-            job = await self._jobs.apply(self._lease(transitions.reclaim, message))
+            job = await self._lease(transitions.reclaim, message)
         except UpdateRefused:
             # Somebody was quicker; by the time it comes back their claim decides.
             await self._inbox.hide([received.receipt], for_s=1)
@@ -131,12 +132,20 @@ class Claims:
         else:
             await self._acks.delete(received.receipt)
 
-    def _lease(self, rule: Callable[..., Update], message: Message) -> Update:
-        now_ms = self._clock()
-        return rule(
+    async def _lease(self, rule: Callable[..., Update], message: Message) -> Job:
+        """Claim by a rule. A refusal for our own claim, whose first answer was lost, is none."""
+        now_ms, holder = self._clock(), secrets.token_hex(8)
+        update = rule(
             message.key,
             now_ms=now_ms,
             lease_until_ms=now_ms + self._terms.lease_s * 1000,
             max_attempts=self._terms.max_attempts,
             model_version=self._terms.model_version,
+            holder=holder,
         )
+        try:
+            return await self._jobs.apply(update)
+        except UpdateRefused as refused:
+            if refused.current is None or refused.current.holder != holder:
+                raise
+            return refused.current

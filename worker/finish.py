@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from spillway import retrying, transitions
 from spillway.errors import PredictionFailed, Unavailable, UpdateRefused
 from spillway.intake import INLINE_BYTES
-from spillway.submission import json_text
 from worker.held import LeaseLost
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from spillway.errors import InferenceError
     from spillway.job import Job
     from spillway.ports import Clock
-    from spillway.strict_json import Json
     from spillway.update import Update
     from worker.acks import Acks
     from worker.held import Held
@@ -46,10 +44,9 @@ class Finish:
         self._clock = clock
         self._rng = rng
 
-    async def succeed(self, held: Held, result: Json) -> None:
+    async def succeed(self, held: Held, result: str) -> None:
         """Store the result under its own attempt's key, then say that the job succeeded."""
-        text = json_text(result)
-        body = text.encode()
+        body = result.encode()
         key = f"results/{held.job.tenant}/{held.job.job_id}/{held.attempt}.json"
         try:
             await self._results.put(key, body)
@@ -62,7 +59,7 @@ class Finish:
                 held.job.key,
                 attempt=held.attempt,
                 now_ms=self._clock(),
-                result=text if len(body) <= INLINE_BYTES else None,
+                result=result if len(body) <= INLINE_BYTES else None,
                 result_uri=self._results.uri(key),
             ),
         )

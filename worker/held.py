@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from spillway.job import Job
     from spillway.message import Message
     from spillway.ports import Received
-    from spillway.strict_json import Json
 
 
 class LeaseLost(SpillwayError):
@@ -31,18 +30,18 @@ class Drained(SpillwayError):
     """The worker must stop before this job could run."""
 
 
-def _outcome() -> asyncio.Future[Json]:
+def _outcome() -> asyncio.Future[str]:
     return asyncio.get_running_loop().create_future()
 
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """One attempt. `outcome` is the model's result, an `InferenceError`, or why there is none."""
+    """One attempt. `outcome` is the model's result as JSON text, an error, or why there is none."""
 
     received: Received
     message: Message
     job: Job
-    outcome: asyncio.Future[Json] = field(default_factory=_outcome)
+    outcome: asyncio.Future[str] = field(default_factory=_outcome)
 
     @property
     def attempt(self) -> int:
@@ -59,7 +58,7 @@ class Held:
         if not self.outcome.done():
             self.outcome.set_exception(reason)
 
-    def complete(self, result: Json) -> None:
+    def complete(self, result: str) -> None:
         """Settle the outcome with the model's result, unless it is settled."""
         if not self.outcome.done():
             self.outcome.set_result(result)

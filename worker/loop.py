@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import deque
 from dataclasses import dataclass
@@ -196,7 +195,7 @@ class Worker:
         if key is None:
             raise InvalidPayload(f"payloadUri: {uri} is not in the input bucket")
         try:
-            return json.loads(await self._inputs.get(key))
+            return await self._inputs.load(key)
         except Unavailable as error:
             raise PredictionFailed(f"the payload could not be fetched: {error}") from None
         except ObjectMissing:

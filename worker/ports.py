@@ -52,15 +52,15 @@ class Objects(Protocol):
     def key(self, uri: str) -> str | None:
         """Return the key of an address in this bucket, else None."""
 
-    async def get(self, key: str) -> bytes:
-        """Return the object, or raise `ObjectMissing`."""
+    async def load(self, key: str) -> Json:
+        """Return the JSON in an object; raise `ObjectMissing`, or ValueError where it is none."""
 
     async def put(self, key: str, body: bytes) -> None:
         """Store a JSON text."""
 
 
-type Compute = Callable[[Sequence[Json]], Awaitable[Sequence[Json | InferenceError]]]
-"""The model, computing elsewhere than on the loop: one outcome per payload, in order.
+type Compute = Callable[[Sequence[Json]], Awaitable[Sequence[str | InferenceError]]]
+"""The model, computing elsewhere than on the loop: one JSON text per payload, in order.
 
 Raising an `InferenceError` fails the whole batch, whose jobs are then run one by one.
 """

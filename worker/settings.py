@@ -65,7 +65,7 @@ class WorkerSettings:
             concurrency=reader.whole("CONCURRENCY", 1, 256, default=1),
             # ECS kills 120 s after SIGTERM. Before that the poll under way must end, and what still
             # runs must be given back.
-            drain_s=reader.whole("DRAIN_SECONDS", 1, 90, default=90),
+            drain_s=reader.whole("DRAIN_SECONDS", 1, 90, default=80),
             ready_file=reader.text("READY_FILE", READY_FILE),
         )
         reader.check()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from worker.runtimes import answers
@@ -70,8 +73,8 @@ class ThreadedObjects:
     def key(self, uri: str) -> str | None:
         return self._bucket.key(uri)
 
-    async def get(self, key: str) -> bytes:
-        return await _on(self._pool, lambda: self._bucket.get(key))
+    async def load(self, key: str) -> Json:
+        return await _on(self._pool, lambda: json.loads(self._bucket.get(key)))
 
     async def put(self, key: str, body: bytes) -> None:
         await _on(self._pool, lambda: self._bucket.put(key, body))
@@ -80,11 +83,35 @@ class ThreadedObjects:
 class ModelThread:
     """A model on threads: numpy and sockets release the interpreter while they work."""
 
-    def __init__(self, model: Model, pool: Executor) -> None:
-        self._model, self._pool = model, pool
+    def __init__(self, model: Model, *, slots: int) -> None:
+        self._model = model
+        self._pool = ThreadPoolExecutor(slots, "model")
+        self._running = 0
+        self._lock = threading.Lock()
 
-    async def __call__(self, payloads: Sequence[Json]) -> Sequence[Json | InferenceError]:
-        return await _on(self._pool, lambda: answers.ask(self._model, payloads))
+    @property
+    def is_busy(self) -> bool:
+        """Whether the model computes, be it that nobody waits for it any more."""
+        return self._running > 0
+
+    async def __call__(self, payloads: Sequence[Json]) -> Sequence[str | InferenceError]:
+        return await _on(self._pool, lambda: self._ask(payloads))
+
+    def close(self) -> None:
+        """Let go of the model, which must not be busy."""
+        self._pool.shutdown()
+        self._model.close()
+
+    def _ask(self, payloads: Sequence[Json]) -> Sequence[str | InferenceError]:
+        self._count(1)
+        try:
+            return answers.ask(self._model, payloads)
+        finally:
+            self._count(-1)
+
+    def _count(self, by: int) -> None:
+        with self._lock:
+            self._running += by
 
 
 async def _on[T](pool: Executor, call: Callable[[], T]) -> T:

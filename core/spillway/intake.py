@@ -168,12 +168,12 @@ class Intake:
         """Give the job a payload of its own, which no later upload changes and no age outruns."""
         source = self._uploaded(tenant, uri)
         try:
-            size = self._inputs.size(source)
-            if size > OBJECT_BYTES:
-                raise _bad_uri(f"payloadUri: {size} bytes, at most {OBJECT_BYTES} are taken")
             self._inputs.copy(source, key)
+            size = self._inputs.size(key)
         except ObjectMissing:
             raise _bad_uri("payloadUri: nothing has been uploaded there") from None
+        if size > OBJECT_BYTES:
+            raise _bad_uri(f"payloadUri: {size} bytes, at most {OBJECT_BYTES} are taken")
         return size
 
     def _uploaded(self, tenant: str, uri: str) -> str:

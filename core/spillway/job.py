@@ -72,6 +72,7 @@ class Job:
     `payload` and `result` are JSON texts, present only where they are small enough to lie inline;
     `payload_uri` and `result_uri` name the objects that hold them else.
     `attempts` counts claims and is the fence: a write that carries another number is refused.
+    `holder` names the claim, so that a worker whose claim was answered by nobody knows it again.
     `failures` counts those that went wrong; an attempt given back by a draining worker did not.
     """
 
@@ -95,6 +96,7 @@ class Job:
     max_attempts: int | None = None
     model_version: str | None = None
     lease_until_ms: int | None = None
+    holder: str | None = None
     started_at_ms: int | None = None
     completed_at_ms: int | None = None
     result: str | None = None

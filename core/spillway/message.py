@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from spillway.errors import MalformedMessage
+from spillway.identity import TENANT
 from spillway.job import Job, JobKey
+from spillway.submission import JOB_ID
 
 VERSION = 1
 _EVERY = {"v": int, "jobId": str, "tenant": str, "model": str, "expiresAt": int,
@@ -73,6 +75,9 @@ def decode(body: str) -> Message:
     for name, kind in _EVERY.items():
         if type(value.get(name)) is not kind:
             raise MalformedMessage(f"{name}: expected {kind.__name__}, got {value.get(name)!r}")
+    for name, pattern in (("jobId", JOB_ID), ("tenant", TENANT)):
+        if not pattern.fullmatch(value[name]):
+            raise MalformedMessage(f"{name}: expected text that matches {pattern.pattern}")
     return Message(
         job_id=value["jobId"],
         tenant=value["tenant"],

@@ -32,6 +32,7 @@ _NAMES = {
     "max_attempts": "maxAttempts",
     "model_version": "modelVersion",
     "lease_until_ms": "leaseUntil",
+    "holder": "holder",
     "started_at_ms": "startedAt",
     "completed_at_ms": "completedAt",
     "result": "result",

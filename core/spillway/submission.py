@@ -95,7 +95,7 @@ def json_text(value: Json) -> str:
 
     SQS refuses U+FFFE and U+FFFF (as XML 1.0 does), which JSON lets stand unescaped.
     """
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 

@@ -27,19 +27,31 @@ _NO_LONGER_DUE = ("dueShard", "dueAt", "leaseUntil")
 
 
 def claim(
-    key: JobKey, *, now_ms: int, lease_until_ms: int, max_attempts: int, model_version: str
+    key: JobKey,
+    *,
+    now_ms: int,
+    lease_until_ms: int,
+    max_attempts: int,
+    model_version: str,
+    holder: str = "",
 ) -> Update:
     """QUEUED → RUNNING: one more attempt begins, under a lease."""
     return Update(
         key,
         when=every(_is(Status.QUEUED), _before_expiry(now_ms), _may_fail_less_than(max_attempts)),
-        set=_running(now_ms, lease_until_ms, max_attempts, model_version),
+        set=_running(now_ms, lease_until_ms, max_attempts, model_version, holder),
         add={"attempts": 1},
     )
 
 
 def reclaim(
-    key: JobKey, *, now_ms: int, lease_until_ms: int, max_attempts: int, model_version: str
+    key: JobKey,
+    *,
+    now_ms: int,
+    lease_until_ms: int,
+    max_attempts: int,
+    model_version: str,
+    holder: str = "",
 ) -> Update:
     """RUNNING under a lease that ended → RUNNING anew; the attempt that was lost is a failure."""
     return Update(
@@ -47,7 +59,7 @@ def reclaim(
         when=every(
             _lease_lost(now_ms), _before_expiry(now_ms), _may_fail_less_than(max_attempts - 1)
         ),
-        set=_running(now_ms, lease_until_ms, max_attempts, model_version)
+        set=_running(now_ms, lease_until_ms, max_attempts, model_version, holder)
         | {"error": _error(WORKER_LOST)},
         add={"attempts": 1, "failures": 1},
     )
@@ -161,7 +173,7 @@ def _holds_lease(attempt: int) -> Condition:
 
 
 def _running(
-    now_ms: int, lease_until_ms: int, max_attempts: int, model_version: str
+    now_ms: int, lease_until_ms: int, max_attempts: int, model_version: str, holder: str
 ) -> dict[str, Value]:
     return {
         "status": Status.RUNNING.value,
@@ -170,6 +182,7 @@ def _running(
         "dueAt": lease_until_ms,
         "maxAttempts": max_attempts,
         "modelVersion": model_version,
+        "holder": holder,
     }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING
 
 from spillway.errors import InferenceError, OutOfMemory, PredictionFailed
+from spillway.submission import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-def ask(model: Model, payloads: Sequence[Json]) -> list[Answer]:
-    """Return one answer for each payload: a JSON value, or the error that befell it alone.
+def ask(model: Model, payloads: Sequence[Json]) -> list[str | InferenceError]:
+    """Return one answer for each payload: its JSON text, or the error that befell it alone.
+
+    The texts are made here, on the model's own thread: a model may use its buffers again for the
+    next batch as soon as this returns.
 
     Raises:
         InferenceError: the batch failed as a whole. Its payloads may yet succeed one by one.
@@ -28,11 +31,11 @@ def ask(model: Model, payloads: Sequence[Json]) -> list[Answer]:
         answers = model.predict(payloads)
     except InferenceError:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # native code raises what is no Exception, too
         _LOG.exception("the model raised")  # the operator gets the traceback, the caller does not
         raise failure(error) from error
     _check_count(answers, len(payloads))
-    return [_checked(answer) for answer in answers]
+    return [_text(answer) for answer in answers]
 
 
 def failure(error: BaseException) -> InferenceError:
@@ -54,11 +57,12 @@ def _check_count(answers: Sequence[Answer], expected: int) -> None:
         )
 
 
-def _checked(answer: Answer) -> Answer:
+def _text(answer: Answer) -> str | InferenceError:
     if isinstance(answer, BaseException):
         return failure(answer)
     try:
-        json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
+        text = json_text(answer)
+        text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         return PredictionFailed(f"the result is not JSON: {error}")
-    return answer
+    return text

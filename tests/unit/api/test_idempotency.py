@@ -112,3 +112,11 @@ def test_fifty_at_once_with_one_key_make_one_job(system: System) -> None:
 
 def test_without_a_key_each_request_is_a_job(system: System) -> None:
     assert system.submitted() != system.submitted()
+
+
+def test_two_names_for_one_job_are_one_too_many(system: System) -> None:
+    reply = system.submit({"payload": 1, "jobId": "mine"}, headers=KEYED)
+
+    assert reply.status == 422
+    assert reply.body["errors"][0]["pointer"] == "#/jobId"
+    system.assert_untouched()

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from spillway import transitions
-from spillway.errors import Unavailable
+from spillway.errors import InferenceError, Unavailable
 from spillway.intake import Intake, Order
 from spillway.memory import MemoryBucket, MemoryQueue, MemoryQueues, MemoryStore
 from spillway.message import decode
-from spillway.submission import parse
+from spillway.submission import json_text, parse
 from worker.assembly import World, assemble
 from worker.settings import WorkerSettings
 
@@ -105,8 +105,8 @@ class Objects:
     def key(self, uri: str) -> str | None:
         return self.bucket.key(uri)
 
-    async def get(self, key: str) -> bytes:
-        return self.bucket.get(key)
+    async def load(self, key: str) -> Any:
+        return json.loads(self.bucket.get(key))
 
     async def put(self, key: str, body: bytes) -> None:
         self.bucket.put(key, body)
@@ -162,6 +162,10 @@ class Bench:
     def now_ms(self) -> int:
         return 1_700_000_000_000 + round(asyncio.get_running_loop().time() * 1000)
 
+    async def _texts(self, payloads: Sequence[Any]) -> list[str | InferenceError]:
+        said = await self.compute(payloads)
+        return [one if isinstance(one, InferenceError) else json_text(one) for one in said]
+
     def with_settings(self, **changes: Any) -> Bench:
         self.settings = replace(self.settings, **changes)
         return self
@@ -206,7 +210,7 @@ class Bench:
             inbox=self.inbox,
             inputs=Objects(self.inputs),
             results=Objects(self.results),
-            compute=self.compute,
+            compute=self._texts,
             clock=self.now_ms,
         )
         worker, batcher = assemble(self.settings, world, model_version="v1", rng=random.Random(7))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from spillway.job import Job
+    from spillway.update import Update
 
 
 def test_a_job_succeeds_and_its_message_goes() -> None:
@@ -312,6 +313,27 @@ def test_a_lowered_limit_ends_jobs_that_are_over_it() -> None:
         assert job.error is not None
         assert job.error.message == "never works"
         assert [entry.reason for entry in bench.queue.dead_letters] == ["attempts_exhausted"]
+
+    run(scenario())
+
+
+def test_a_claim_whose_answer_was_lost_is_known_again() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        key = bench.submit(1)
+        apply = bench.jobs.apply
+        lost: list[Job] = []
+
+        async def tried_twice(update: Update) -> Job:
+            if not lost:
+                lost.append(await apply(update))
+            return await apply(update)
+
+        bench.jobs.apply = tried_twice  # type: ignore[method-assign]
+        async with bench.worker():
+            [job] = await bench.until_over(key, within_s=10)
+        assert lost[0].attempts == job.attempts == 1
+        assert job.failures == 0
 
     run(scenario())
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from spillway.errors import InvalidPayload, OutOfMemory, PredictionFailed
+from tests.unit.worker.runtimes import asking
 from worker.runtimes import answers
 
 if TYPE_CHECKING:
@@ -26,14 +28,14 @@ class Saying:
 
 
 def ask(answer: Any, payloads: Sequence[Any] = (1,)) -> list[Any]:
-    return answers.ask(Saying(lambda _: answer), payloads)
+    return asking.ask(Saying(lambda _: answer), payloads)
 
 
 def ask_raising(error: BaseException) -> None:
     def raises(_: Sequence[Any]) -> None:
         raise error
 
-    answers.ask(Saying(raises), [1, 2])
+    asking.ask(Saying(raises), [1, 2])
 
 
 def circle() -> list[Any]:
@@ -45,6 +47,16 @@ def circle() -> list[Any]:
 def test_each_payload_has_its_answer_in_its_place() -> None:
     assert ask([{"a": 1}, None, [1.5, "é"]], [1, 2, 3]) == [{"a": 1}, None, [1.5, "é"]]
     assert ask((True, False), [1, 2]) == [True, False]
+
+
+def test_an_answer_is_taken_before_its_buffer_is_used_again() -> None:
+    buffer = [1]
+    model = Saying(lambda _: [buffer])
+
+    first = answers.ask(model, [1])
+    buffer[0] = 2
+
+    assert first == ["[1]"]
 
 
 def test_an_error_in_its_place_leaves_its_neighbours_alone() -> None:
@@ -101,6 +113,8 @@ def test_the_wrong_number_of_answers_fails_the_batch(answer: Any, reason: str) -
         (ValueError("too wide"), "ValueError: too wide"),
         (AssertionError(), "AssertionError"),
         (SystemExit(3), "SystemExit: 3"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (asyncio.CancelledError("gone"), "CancelledError: gone"),
     ],
 )
 def test_what_a_model_raises_is_named_by_class_and_message(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spillway.errors import InvalidPayload, ModelLoadFailed, OutOfMemory, PredictionFailed
-from worker.runtimes import answers, http
+from tests.unit.worker.runtimes import asking
+from worker.runtimes import http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ def free_port() -> int:
 
 
 def test_each_payload_is_one_invocation(side_car: SideCar, model: HttpModel) -> None:
-    assert answers.ask(model, [{"a": 1}, "é"]) == [{"echo": {"a": 1}}, {"echo": "é"}]
+    assert asking.ask(model, [{"a": 1}, "é"]) == [{"echo": {"a": 1}}, {"echo": "é"}]
 
     assert [path for path, _ in side_car.seen] == ["/invocations"] * 2
     assert side_car.seen[0][1]["content-type"] == "application/json"
@@ -105,7 +106,7 @@ def test_each_payload_is_one_invocation(side_car: SideCar, model: HttpModel) -> 
 def test_a_batchs_payloads_are_sent_at_once(side_car: SideCar, model: HttpModel) -> None:
     side_car.meeting = Barrier(4)
 
-    assert len(answers.ask(model, [1, 2, 3, 4])) == 4
+    assert len(asking.ask(model, [1, 2, 3, 4])) == 4
 
 
 def test_the_model_is_ready_once_ping_answers_200(side_car: SideCar, tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_side_car_that_stays_sick_fails_the_load(side_car: SideCar, tmp_path: 
 def test_a_status_says_who_is_to_blame(
     model: HttpModel, status: int, kind: type[Exception]
 ) -> None:
-    [bad, good] = answers.ask(model, [{"status": status, "body": "why: no"}, 1])
+    [bad, good] = asking.ask(model, [{"status": status, "body": "why: no"}, 1])
 
     assert type(bad) is kind
     assert str(bad) == f"the side-car answered {status}: why: no"
@@ -154,27 +155,27 @@ def test_a_status_says_who_is_to_blame(
 
 
 def test_only_the_start_of_a_long_body_is_quoted(model: HttpModel) -> None:
-    [bad] = answers.ask(model, [{"status": 400, "body": "x" * 5000}])
+    [bad] = asking.ask(model, [{"status": 400, "body": "x" * 5000}])
 
     assert len(str(bad)) < 400
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "{"])
 def test_an_answer_that_is_not_json_fails_the_payload(model: HttpModel, body: str) -> None:
-    [bad] = answers.ask(model, [{"status": 200, "body": body}])
+    [bad] = asking.ask(model, [{"status": 200, "body": body}])
 
     assert isinstance(bad, PredictionFailed)
     assert "the side-car's answer is not JSON" in str(bad)
 
 
 def test_nan_in_an_answer_fails_the_payload(model: HttpModel) -> None:
-    [bad] = answers.ask(model, [{"status": 200, "body": '{"score": NaN}'}])
+    [bad] = asking.ask(model, [{"status": 200, "body": '{"score": NaN}'}])
 
     assert isinstance(bad, PredictionFailed)
 
 
 def test_a_slow_side_car_fails_the_payload_alone(model: HttpModel) -> None:
-    [bad, good] = answers.ask(model, [{"sleep": 1.5}, 1])
+    [bad, good] = asking.ask(model, [{"sleep": 1.5}, 1])
 
     assert isinstance(bad, PredictionFailed)
     assert "timed out" in str(bad)
@@ -182,7 +183,7 @@ def test_a_slow_side_car_fails_the_payload_alone(model: HttpModel) -> None:
 
 
 def test_a_side_car_that_hangs_up_fails_the_payload_alone(model: HttpModel) -> None:
-    [bad, good] = answers.ask(model, ["hang up", 1])
+    [bad, good] = asking.ask(model, ["hang up", 1])
 
     assert isinstance(bad, PredictionFailed)
     assert str(bad).startswith("the side-car did not answer: ")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spillway.errors import ModelLoadFailed, PredictionFailed
-from worker.runtimes import answers, python
+from tests.unit.worker.runtimes import asking
+from worker.runtimes import python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def test_a_class_loads_from_its_folder_and_answers(tmp_path: Path) -> None:
 
     model = loaded(tmp_path, weight=2)
 
-    assert answers.ask(model, ["good", "bad"]) == [2, 0]
+    assert asking.ask(model, ["good", "bad"]) == [2, 0]
     model.close()
 
 
@@ -65,7 +66,7 @@ def test_a_class_without_load_and_close_will_do(tmp_path: Path) -> None:
 
     model = loaded(tmp_path)
 
-    assert answers.ask(model, [{"a": 1}]) == [{"a": 1}]
+    assert asking.ask(model, [{"a": 1}]) == [{"a": 1}]
     model.close()
 
 
@@ -86,7 +87,7 @@ def test_a_model_may_be_a_package_that_imports_its_own_modules(tmp_path: Path) -
 
     model = loaded(tmp_path, "mine.core:Model")
 
-    assert answers.ask(model, [2]) == [6]
+    assert asking.ask(model, [2]) == [6]
     model.close()
 
 
@@ -100,7 +101,7 @@ def test_an_installed_class_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
         model = loaded(folder, "installed:Model")
 
-        assert answers.ask(model, [1]) == [1]
+        assert asking.ask(model, [1]) == [1]
         model.close()
         del sys.modules["installed"]
 
@@ -118,7 +119,7 @@ def test_closing_closes_the_instance_and_lets_another_model_have_the_name(tmp_pa
             """,
         )
         model = loaded(folder)
-        assert answers.ask(model, [1]) == [answer]
+        assert asking.ask(model, [1]) == [answer]
         model.close()
         assert "mine" not in sys.modules
 
@@ -180,7 +181,7 @@ def test_what_predict_raises_is_the_batchs_failure(tmp_path: Path) -> None:
     model = loaded(tmp_path)
 
     with pytest.raises(PredictionFailed, match=r"^ZeroDivisionError: division by zero$"):
-        answers.ask(model, [1, 2])
+        asking.ask(model, [1, 2])
 
     model.close()
 
@@ -197,6 +198,6 @@ def test_the_class_gets_a_list_of_its_own(tmp_path: Path) -> None:
     )
     model, payloads = loaded(tmp_path), ["a"]
 
-    assert answers.ask(model, payloads) == [1]
+    assert asking.ask(model, payloads) == [1]
     assert payloads == ["a"]
     model.close()
