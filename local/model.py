@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from local.settings import Settings
 
 MANIFEST = "manifest.json"
+DEMO_PROBE = {"text": "ready?"}
 # The faster client that boto3 may choose by itself can't speak to an http endpoint.
 TRANSFER = TransferConfig(preferred_transfer_client="classic", multipart_chunksize=64 * 1024**2)
 
@@ -31,6 +33,12 @@ def check(settings: Settings) -> Path:
         )
         raise StartFailed(f"there is no {MANIFEST} in {folder}: {how}")
     return folder
+
+
+def first_payload(folder: Path) -> Any:  # noqa: ANN401 - any JSON
+    """Return what the first job asks: the demo greets, any other model gets its own probe."""
+    probe = json.loads((folder / MANIFEST).read_text()).get("probe")
+    return {"text": "hello world"} if probe == DEMO_PROBE else probe
 
 
 def upload(s3: S3Client, bucket: str, folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from contextlib import ExitStack, suppress
@@ -142,11 +143,12 @@ class Runner:
 
     def _answer_first_job(self, api: smoke.Api, began_s: float) -> None:
         """Send the first job and say how to send the next; without workers, say only that."""
+        payload = model.first_payload(model.check(self._settings))
         job: dict[str, Any] = {"jobId": "JOB_ID"}
         if self._settings.tasks:
             with self._console.step("the first job"):
-                job = self._first_job(api)
-            self._console.line(f"  {smoke.REQUEST['payload']} → {smoke.answer(api, job)}")
+                job = self._first_job(api, payload)
+            self._console.line(f"  {json.dumps(payload)} → {smoke.answer(api, job)}")
         self._workspace.announce(
             {
                 "url": api.url,
@@ -161,13 +163,16 @@ class Runner:
         if not self._settings.tasks:
             self._console.line("  no worker runs (TASKS=0): jobs are accepted and wait")
         ready = f"ready after {time.monotonic() - began_s:.1f} s; Ctrl-C or `make stop` ends it"
-        lines = [f"URL      {api.url}\nAPI key  {api.key}", *smoke.curls(api, job["jobId"])]
+        lines = [
+            f"URL      {api.url}\nAPI key  {api.key}",
+            *smoke.curls(api, job["jobId"], payload),
+        ]
         self._console.block(ready, lines)
 
-    def _first_job(self, api: smoke.Api) -> dict[str, Any]:
+    def _first_job(self, api: smoke.Api, payload: Any) -> dict[str, Any]:  # noqa: ANN401
         """Send it; where that fails, show the worker's log and say where the functions' are."""
         try:
-            return smoke.send(api)
+            return smoke.send(api, payload)
         except StartFailed as failure:
             logs = self._save_function_logs()
             workers = self._engine.workers()

@@ -14,7 +14,6 @@ from local.failure import StartFailed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-REQUEST = {"payload": {"text": "hello world"}}
 WAIT_S = 25
 TIMEOUT_S = 60
 POLL_S = 0.5
@@ -46,10 +45,10 @@ class Api:
             raise StartFailed(f"{method} {path}: no answer: {error}") from None
 
 
-def send(api: Api, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+def send(api: Api, payload: Any, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:  # noqa: ANN401
     """Send one job and return it ended; raise `StartFailed` if it did not succeed in time."""
     deadline_s = time.monotonic() + timeout_s
-    status, job = api.call("POST", "/jobs", REQUEST, Prefer=f"wait={WAIT_S}")
+    status, job = api.call("POST", "/jobs", {"payload": payload}, Prefer=f"wait={WAIT_S}")
     if status not in {200, 202}:
         raise StartFailed(f"the first job was refused: {status} {_short(job)}")
     job_id = job["jobId"]
@@ -72,10 +71,10 @@ def answer(api: Api, job: Mapping[str, Any]) -> str:
     return _short(_cut(result))
 
 
-def curls(api: Api, job_id: str) -> list[str]:
+def curls(api: Api, job_id: str, payload: Any) -> list[str]:  # noqa: ANN401 - any JSON
     """Return three lines for a shell: submit, get, result."""
     key = f"-H 'x-api-key: {api.key}'"
-    body = json.dumps(REQUEST)
+    body = json.dumps({"payload": payload}).replace("'", "\\u0027")
     return [
         f"curl -s {api.url}/jobs {key} -H 'content-type: application/json' -d '{body}'",
         f"curl -s {api.url}/jobs/{job_id} {key}",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 from local.authorization import parameter_path, single_action
 from local.container_definitions import completed
@@ -88,11 +89,11 @@ def test_a_scalable_target_is_named_as_application_auto_scaling_names_it() -> No
 
 
 def test_the_three_lines_are_whole_commands() -> None:
-    submit, get, result = curls(Api("http://127.0.0.1:4566/v1", "demo.key"), "job-1")
+    api, payload = Api("http://127.0.0.1:4566/v1", "demo.key"), {"text": "it's me"}
+
+    submit, get, result = curls(api, "job-1", payload)
 
     assert submit.startswith("curl -s http://127.0.0.1:4566/v1/jobs -H 'x-api-key: demo.key'")
-    assert json.loads(submit.rpartition(" -d ")[2].strip("'")) == {
-        "payload": {"text": "hello world"}
-    }
+    assert json.loads(shlex.split(submit)[-1]) == {"payload": payload}
     assert "/jobs/job-1 " in get
     assert "/jobs/job-1/result " in result
