@@ -210,7 +210,7 @@ def test_the_worker_may_do_just_its_work(nested: Resolved) -> None:
         ),
         "SetAsideDeadLetters": ("sqs:SendMessage", dead),
         "ClaimAndFinishJobs": (
-            "dynamodb:UpdateItem",
+            ["dynamodb:GetItem", "dynamodb:UpdateItem"],
             "arn:aws:dynamodb:eu-central-1:111122223333:table/jobs",
         ),
         "FetchTheModel": ("s3:GetObject", "arn:aws:s3:::models/default/*"),

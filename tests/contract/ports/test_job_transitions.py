@@ -26,7 +26,8 @@ ATTEMPT, STALE, TO_COME = 2, 1, 3
 def _claiming(rule: str) -> Update:
     make = transitions.claim if rule == "claim" else transitions.reclaim
     return make(
-        KEY, now_ms=NOW_MS, lease_until_ms=LEASE_MS, max_attempts=4, model_version="v2"
+        KEY, now_ms=NOW_MS, lease_until_ms=LEASE_MS, max_attempts=4, model_version="v2",
+        holder="h1"
     )  # fmt: skip
 
 
@@ -129,6 +130,7 @@ OUTCOMES: dict[str, tuple[Job, Update, Job]] = {
             due_at_ms=LEASE_MS,
             max_attempts=4,
             model_version="v2",
+            holder="h1",
         ),
     ),
     "a claim after a retry begins the next attempt and keeps why the last one failed": (
@@ -144,6 +146,7 @@ OUTCOMES: dict[str, tuple[Job, Update, Job]] = {
             due_at_ms=LEASE_MS,
             max_attempts=4,
             model_version="v2",
+            holder="h1",
         ),
     ),
     "a reclaim begins the next attempt and counts the lost one as a failure": (
@@ -152,10 +155,12 @@ OUTCOMES: dict[str, tuple[Job, Update, Job]] = {
         running(
             attempts=3,
             failures=2,
+            error=WORKER_LOST,
             started_at_ms=NOW_MS,
             lease_until_ms=LEASE_MS,
             due_at_ms=LEASE_MS,
             model_version="v2",
+            holder="h1",
         ),
     ),
     "a renewal moves the lease and nothing else": (
@@ -195,6 +200,7 @@ OUTCOMES: dict[str, tuple[Job, Update, Job]] = {
             status=Status.QUEUED,
             failures=2,
             error=ERROR,
+            started_at_ms=None,
             lease_until_ms=None,
             due_at_ms=EXPIRES_MS,
         ),
@@ -202,7 +208,9 @@ OUTCOMES: dict[str, tuple[Job, Update, Job]] = {
     "a job given back has not failed": (
         running(),
         UPDATES["give_back, its own"],
-        running(status=Status.QUEUED, lease_until_ms=None, due_at_ms=EXPIRES_MS),
+        running(
+            status=Status.QUEUED, started_at_ms=None, lease_until_ms=None, due_at_ms=EXPIRES_MS
+        ),
     ),
     "a queued job is cancelled": (
         queued(),
@@ -223,6 +231,18 @@ OUTCOMES: dict[str, tuple[Job, Update, Job]] = {
             completed_at_ms=NOW_MS,
             due_at_ms=None,
             error=EXPIRED,
+        ),
+    ),
+    "a job over a lowered limit fails as it last did": (
+        queued(attempts=3, failures=2, error=ERROR),
+        transitions.exhaust(KEY, now_ms=NOW_MS, max_attempts=2),
+        queued(
+            status=Status.FAILED,
+            attempts=3,
+            failures=2,
+            error=ERROR,
+            completed_at_ms=NOW_MS,
+            due_at_ms=None,
         ),
     ),
     "a job whose worker is lost fails": (

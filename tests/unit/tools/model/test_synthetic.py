@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from spillway.errors import InvalidPayload
+from tests.unit.worker.runtimes import asking
 from tools.model import __main__ as command
 from worker import runtimes
 from worker.model.fetch import fetch
 from worker.model.source import FolderSource
-from worker.runtimes import answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_a_worker_loads_it_and_it_answers(tmp_path: Path) -> None:
     model = runtimes.find("python").load(fetched.folder, fetched.manifest.options)
 
     payloads = [fetched.manifest.probe, {"row": -1}, {"row": 5000}]
-    results: list[Any] = answers.ask(model, payloads)
+    results = asking.ask(model, payloads)
     model.close()
 
     probe, bad, last = results
