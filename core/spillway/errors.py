@@ -16,11 +16,10 @@
     │   └── Unavailable          503  a dependency is down; carries `retry_after_s`
     ├── InferenceError           one attempt failed; `retryable` says whether another may help
     │   ├── InvalidPayload       failed at once
-    │   ├── ModelLoadFailed      retried: the task stops, another one loads
+    │   ├── ModelLoadFailed      before any job is received: the task stops, another one loads
     │   ├── PredictionFailed     retried
     │   ├── AttemptTimedOut      retried
-    │   ├── OutOfMemory          retried, alone
-    │   └── WorkerLost           retried: the lease ended with nobody left to renew it
+    │   └── OutOfMemory          retried, alone
     ├── MalformedMessage         buried: not a message of ours, so it goes to the DLQ as it stands
     ├── UpdateRefused            a conditional write found the job otherwise: the caller decides
     ├── JobExists                the job's id is taken: the caller compares fingerprints
@@ -177,12 +176,6 @@ class OutOfMemory(InferenceError):
     """The attempt needed more memory than the task has."""
 
     code, retryable = "out_of_memory", True
-
-
-class WorkerLost(InferenceError):
-    """The worker's lease ended with nobody left to renew it."""
-
-    code, retryable = "worker_lost", True
 
 
 # --- between the parts --------------------------------------------------------------------------

@@ -52,11 +52,6 @@ class Manifest:
     probe: Json
     files: tuple[ModelFile, ...]
 
-    @property
-    def total_bytes(self) -> int:
-        """The size of all files together."""
-        return sum(file.bytes for file in self.files)
-
 
 def parse(raw: bytes) -> Manifest:
     """Read a manifest, or raise `ModelLoadFailed` naming everything that is wrong with it."""

@@ -54,7 +54,6 @@ def test_a_manifest_is_read_whole() -> None:
     assert manifest.options == {"entrypoint": "m:C"}
     assert manifest.probe == {"text": "ready?"}
     assert manifest.files == (ModelFile("a/weights.safetensors", 3, SHA),)
-    assert manifest.total_bytes == 3
     assert manifest.digest == hashlib.sha256(content).hexdigest()
 
 
@@ -69,7 +68,7 @@ def test_options_may_be_left_out_and_a_probe_may_be_null() -> None:
 
 
 def test_a_model_without_files_is_one_that_lives_elsewhere() -> None:
-    assert parse(raw(runtime="http", files=[])).total_bytes == 0
+    assert parse(raw(runtime="http", files=[])).files == ()
 
 
 def test_all_faults_are_told_at_once() -> None:
