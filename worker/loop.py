@@ -18,7 +18,7 @@ from spillway.errors import (
 from worker.held import Drained, Held, LeaseLost
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Coroutine
 
     from spillway.ports import Received
     from spillway.strict_json import Json
@@ -94,27 +94,36 @@ class Worker:
             if stop.is_set():
                 return
             for received in await self._receive():
-                self._free -= 1
-                task = asyncio.create_task(self._handle(received, stop))
-                self._handling.add(task)
-                task.add_done_callback(self._handled)
+                self._start(self._handle(received, stop))
 
     async def _run_alone(self, stop: asyncio.Event) -> None:
         """Run a dangerous job when nothing else is in hand; nothing is received meanwhile."""
-        if self._handling:
-            await self._first_of(stop, self._freed)
+        await self._wait_until_idle(stop)
+        if stop.is_set():
             return
         received = self._aside.popleft()
         self._leases.let_go(received.receipt)
-        await self._guarded(received, self._claim_and_hold(received))
+        self._start(self._guarded(received, self._claim_and_hold(received)))
+        await self._wait_until_idle(stop)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._free -= 1
+        task = asyncio.create_task(work)
+        self._handling.add(task)
+        task.add_done_callback(self._handled)
 
     async def _wait_for_room(self, stop: asyncio.Event) -> None:
         while self._free <= 0 and not stop.is_set():
-            await self._first_of(stop, self._freed)
+            await self._next_end(stop)
 
-    async def _first_of(self, stop: asyncio.Event, freed: asyncio.Event) -> None:
-        freed.clear()
-        waits = [asyncio.ensure_future(event.wait()) for event in (freed, stop)]
+    async def _wait_until_idle(self, stop: asyncio.Event) -> None:
+        while self._handling and not stop.is_set():
+            await self._next_end(stop)
+
+    async def _next_end(self, stop: asyncio.Event) -> None:
+        """Wait until a message's handling ends, or the worker must stop."""
+        self._freed.clear()
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._freed, stop)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()

@@ -596,6 +596,26 @@ def test_a_stopping_worker_gives_back_what_does_not_end_in_time() -> None:
     run(scenario())
 
 
+def test_a_stopping_worker_gives_back_even_a_job_that_runs_alone() -> None:
+    async def endless(payloads: Sequence[Any]) -> list[Any]:
+        await asyncio.sleep(1e9)
+        return list(payloads)
+
+    async def scenario() -> None:
+        bench = Bench(endless)
+        key = bench.submit(1, timeoutSeconds=43_200)
+        await _claim_and_vanish(bench)
+        async with bench.worker():
+            while bench.job(key).attempts < 2:
+                await asyncio.sleep(0.1)
+            began_s = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - began_s < 110, "ECS kills after 120 s"
+        given_back = bench.job(key)
+        assert (given_back.status, given_back.failures) == (Status.QUEUED, 1)
+
+    run(scenario())
+
+
 def test_a_store_that_is_away_delays_a_job_and_loses_nothing() -> None:
     async def scenario() -> None:
         bench = Bench()
