@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 
 from spillway import aws, transitions
-from spillway.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from spillway.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, POLL_TIMEOUT_S, READ_TIMEOUT_S
 from spillway.aws.faults import RETRY_AFTER_S, translated
 from spillway.errors import Unavailable
 from tests.contract.ports.samples import KEY, NOW_MS, queued
@@ -205,15 +205,16 @@ def test_a_batch_that_the_queue_took_in_part_is_unavailable(
 # --- the clients ----------------------------------------------------------------------------------
 
 
-def test_all_attempts_on_the_table_end_while_api_gateway_waits() -> None:
+@pytest.mark.parametrize("service", ["dynamodb", "sqs", "ssm"])
+def test_all_attempts_end_while_api_gateway_waits(service: str) -> None:
     backoff_s = sum(2**attempt for attempt in range(ATTEMPTS - 1))  # at most, in standard mode
 
-    assert READ_TIMEOUT_S["dynamodb"] * ATTEMPTS + backoff_s <= API_GATEWAY_WAITS_S
+    assert READ_TIMEOUT_S[service] * ATTEMPTS + backoff_s <= API_GATEWAY_WAITS_S
     assert CONNECT_TIMEOUT_S * ATTEMPTS + backoff_s <= API_GATEWAY_WAITS_S
 
 
 def test_a_long_poll_is_no_silence() -> None:
-    assert READ_TIMEOUT_S["sqs"] > 20
+    assert POLL_TIMEOUT_S > 20
 
 
 @contextmanager
