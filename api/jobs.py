@@ -35,6 +35,8 @@ from spillway.upload import upload_document
 from spillway.view import accepted_document, job_document, job_path, listed_document
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from spillway.answer import Answer
     from spillway.intake import Intake
     from spillway.ports import Bucket, Clock, JobStore, Queues, Registry
@@ -203,10 +205,15 @@ def _list_query() -> ListQuery:
     try:
         return ListQuery.model_validate(_event().get("queryStringParameters") or {})
     except ValidationError as error:
-        faults = [
-            Fault(f"{at['loc'][0]}: {at['msg']}", f"/{at['loc'][0]}") for at in error.errors()
-        ]
+        faults = [_query_fault(at) for at in error.errors()]
     raise BadRequest("bad-query", "; ".join(fault.detail for fault in faults), faults=faults)
+
+
+def _query_fault(at: ErrorDetails) -> Fault:
+    name, said = at["loc"][0], at["msg"]
+    if at["type"] == "extra_forbidden":
+        return Fault(f"unknown query parameter {name}", f"/{name}")
+    return Fault(f"{name}: {said[0].lower()}{said[1:]}", f"/{name}")
 
 
 def _response(of: Answer) -> Response[str]:
