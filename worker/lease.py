@@ -39,6 +39,11 @@ class Leases:
         """Renew this job's lease, and keep its message hidden, from now on."""
         self._held.add(held)
 
+    @property
+    def held(self) -> frozenset[Held]:
+        """What is held now."""
+        return frozenset(self._held)
+
     def release(self, held: Held) -> None:
         """Renew it no more."""
         self._held.discard(held)

@@ -70,7 +70,6 @@ class Worker:
         self._free = bounds.in_flight
         self._freed = asyncio.Event()
         self._handling: set[asyncio.Task[None]] = set()
-        self._held: set[Held] = set()
         self._aside: deque[Received] = deque()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -176,11 +175,9 @@ class Worker:
 
     async def _hold(self, held: Held) -> None:
         self._leases.hold(held)
-        self._held.add(held)
         try:
             await self._attempt(held)
         finally:
-            self._held.discard(held)
             self._leases.release(held)
 
     async def _attempt(self, held: Held) -> None:
@@ -218,9 +215,9 @@ class Worker:
             self._leases.let_go(received.receipt)
             await self._guarded(received, self._inbox.hide([received.receipt], for_s=0))
         if self._handling:
-            _LOG.info("draining", extra={"held": len(self._held)})
+            _LOG.info("draining", extra={"held": len(self._leases.held)})
             await asyncio.wait(self._handling, timeout=self._bounds.drain_s)
-        for held in tuple(self._held):
+        for held in self._leases.held:
             held.give_up(Drained("the worker stops"))
         if self._handling:
             await asyncio.wait(self._handling, timeout=self._bounds.drain_s / 10)

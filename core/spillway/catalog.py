@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spillway.errors import Unavailable, UnknownModel
+from spillway.lookup import depth_of
 
 if TYPE_CHECKING:
     from spillway.ports import ModelEntry, Queues, Registry
@@ -26,8 +26,7 @@ def _model(entry: ModelEntry, queues: Queues) -> dict[str, Any]:
 
 
 def _counts(model: str, queues: Queues) -> dict[str, int]:
-    try:
-        depth = queues.find(model).depth()
-    except (Unavailable, UnknownModel):
+    depth = depth_of(model, queues)
+    if depth is None:
         return {}
     return {"backlog": depth.visible + depth.delayed, "inFlight": depth.in_flight}

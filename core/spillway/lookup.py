@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spillway.errors import NotFound, Unavailable, UnknownModel
+from spillway.errors import NotFound, ObjectMissing, Unavailable, UnknownModel
 from spillway.job import Job, JobKey, Status
 from spillway.submission import JOB_ID
 
 if TYPE_CHECKING:
-    from spillway.ports import JobStore, Queues
+    from spillway.ports import Bucket, Depth, JobStore, Queues
 
 
 def key_of(tenant: str, job_id: str) -> JobKey:
@@ -35,11 +35,27 @@ def queue_position(job: Job, queues: Queues) -> int | None:
     """
     if job.status is not Status.QUEUED:
         return None
+    depth = depth_of(job.model, queues)
+    return None if depth is None else max(1, depth.visible + depth.delayed)
+
+
+def depth_of(model: str, queues: Queues) -> Depth | None:
+    """The depth of the model's queue, None where it can't be asked."""
     try:
-        depth = queues.find(job.model).depth()
+        return queues.find(model).depth()
     except (Unavailable, UnknownModel):
         return None
-    return max(1, depth.visible + depth.delayed)
+
+
+def kept_key(bucket: Bucket, uri: str) -> str | None:
+    """The key of an object that is still there, None where it has passed its retention."""
+    key = bucket.key(uri)
+    try:
+        if key is not None:
+            bucket.size(key)
+    except ObjectMissing:
+        return None
+    return key
 
 
 def no_such_job(job_id: str) -> NotFound:

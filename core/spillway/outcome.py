@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spillway.errors import Conflict, Gone, ObjectMissing, Unavailable
 from spillway.job import Job, Status
+from spillway.lookup import kept_key
 
 if TYPE_CHECKING:
     from spillway.ports import Bucket
@@ -42,13 +43,9 @@ def result_of(job: Job, results: Bucket) -> str | Elsewhere:
         raise Conflict("no-result", detail)
     if job.result is not None:
         return job.result
-    key = results.key(job.result_uri)
-    try:
-        if key is not None:
-            results.size(key)
-            return Elsewhere(key)
-    except ObjectMissing:
-        pass
+    key = kept_key(results, job.result_uri)
+    if key is not None:
+        return Elsewhere(key)
     raise Gone("result-gone", f"the result of job {job.job_id} has passed its retention")
 
 

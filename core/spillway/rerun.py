@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from spillway.errors import Conflict, Gone, ObjectMissing
+from spillway.errors import Conflict, Gone
 from spillway.identity import job_id_of_key
 from spillway.intake import Order
 from spillway.job import Job, Status
+from spillway.lookup import kept_key
 from spillway.submission import Submission
 
 if TYPE_CHECKING:
@@ -60,13 +61,5 @@ def _like(job: Job) -> Submission:
 
 
 def _check_payload(job: Job, inputs: Bucket) -> None:
-    if job.payload_uri is None:
-        return
-    key = inputs.key(job.payload_uri)
-    try:
-        if key is not None:
-            inputs.size(key)
-            return
-    except ObjectMissing:
-        pass
-    raise Gone("payload-gone", f"the payload of job {job.job_id} has passed its retention")
+    if job.payload_uri is not None and kept_key(inputs, job.payload_uri) is None:
+        raise Gone("payload-gone", f"the payload of job {job.job_id} has passed its retention")

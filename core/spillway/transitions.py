@@ -6,7 +6,7 @@ update refuses it where the job is otherwise than the rule requires, and nothing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict, Unpack
 
 from spillway.job import Job, JobError, JobKey, Status
 from spillway.update import Comparison, Update, Value, either, every
@@ -23,44 +23,44 @@ WORKER_LOST = JobError("worker_lost", "the worker stopped while it ran this job"
 EXPIRED = JobError("expired", "the job waited longer than its ttlSeconds", retryable=True)
 CANCELLED = JobError("cancelled", "the job was cancelled", retryable=False)
 
+
+class Lease(TypedDict):
+    """On what terms an attempt begins: now and until when, within how many, by whom."""
+
+    now_ms: int
+    lease_until_ms: int
+    max_attempts: int
+    model_version: str
+    holder: NotRequired[str]
+
+
 _NO_LONGER_DUE = ("dueShard", "dueAt", "leaseUntil")
 
 
-def claim(
-    key: JobKey,
-    *,
-    now_ms: int,
-    lease_until_ms: int,
-    max_attempts: int,
-    model_version: str,
-    holder: str = "",
-) -> Update:
+def claim(key: JobKey, **lease: Unpack[Lease]) -> Update:
     """QUEUED → RUNNING: one more attempt begins, under a lease."""
     return Update(
         key,
-        when=every(_is(Status.QUEUED), _before_expiry(now_ms), _may_fail_less_than(max_attempts)),
-        set=_running(now_ms, lease_until_ms, max_attempts, model_version, holder),
+        when=every(
+            _is(Status.QUEUED),
+            _before_expiry(lease["now_ms"]),
+            _may_fail_less_than(lease["max_attempts"]),
+        ),
+        set=_running(lease),
         add={"attempts": 1},
     )
 
 
-def reclaim(
-    key: JobKey,
-    *,
-    now_ms: int,
-    lease_until_ms: int,
-    max_attempts: int,
-    model_version: str,
-    holder: str = "",
-) -> Update:
+def reclaim(key: JobKey, **lease: Unpack[Lease]) -> Update:
     """RUNNING under a lease that ended → RUNNING anew; the attempt that was lost is a failure."""
     return Update(
         key,
         when=every(
-            _lease_lost(now_ms), _before_expiry(now_ms), _may_fail_less_than(max_attempts - 1)
+            _lease_lost(lease["now_ms"]),
+            _before_expiry(lease["now_ms"]),
+            _may_fail_less_than(lease["max_attempts"] - 1),
         ),
-        set=_running(now_ms, lease_until_ms, max_attempts, model_version, holder)
-        | {"error": _error(WORKER_LOST)},
+        set=_running(lease) | {"error": _error(WORKER_LOST)},
         add={"attempts": 1, "failures": 1},
     )
 
@@ -172,17 +172,15 @@ def _holds_lease(attempt: int) -> Condition:
     return every(_is(Status.RUNNING), Comparison("attempts", "=", attempt))
 
 
-def _running(
-    now_ms: int, lease_until_ms: int, max_attempts: int, model_version: str, holder: str
-) -> dict[str, Value]:
+def _running(lease: Lease) -> dict[str, Value]:
     return {
         "status": Status.RUNNING.value,
-        "startedAt": now_ms,
-        "leaseUntil": lease_until_ms,
-        "dueAt": lease_until_ms,
-        "maxAttempts": max_attempts,
-        "modelVersion": model_version,
-        "holder": holder,
+        "startedAt": lease["now_ms"],
+        "leaseUntil": lease["lease_until_ms"],
+        "dueAt": lease["lease_until_ms"],
+        "maxAttempts": lease["max_attempts"],
+        "modelVersion": lease["model_version"],
+        "holder": lease.get("holder", ""),
     }
 
 

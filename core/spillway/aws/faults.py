@@ -66,14 +66,15 @@ def translated(service: str) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        raise _unavailable(service, type(error).__name__) from error
+        raise unavailable(service, type(error).__name__) from error
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code(error) in _PASSING or status == 429 or status >= 500:
-            raise _unavailable(service, code(error) or str(status)) from error
+            raise unavailable(service, code(error) or str(status)) from error
         raise
 
 
-def _unavailable(service: str, reason: str) -> Unavailable:
+def unavailable(service: str, reason: str) -> Unavailable:
+    """The error for a service that did not answer; `reason` is its own word for why."""
     detail = f"{service} did not answer ({reason})"
     return Unavailable("dependency-unavailable", detail, retry_after_s=RETRY_AFTER_S)

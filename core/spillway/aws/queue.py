@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from spillway.aws.faults import bare, code, translated
-from spillway.errors import Unavailable, UnknownModel
+from spillway.aws.faults import bare, code, translated, unavailable
+from spillway.errors import UnknownModel
 from spillway.ports import Depth, Received
 
 if TYPE_CHECKING:
@@ -147,5 +147,4 @@ def _check_batch(failed: Sequence[BatchResultErrorEntryTypeDef]) -> None:
     """A receipt that has gone is no fault: the message is deleted, or another worker's by now."""
     reasons = {bare(entry["Code"]) for entry in failed} - _GONE_RECEIPT
     if reasons:
-        detail = f"SQS did not take {len(failed)} entries ({', '.join(sorted(reasons))})"
-        raise Unavailable("dependency-unavailable", detail, retry_after_s=5)
+        raise unavailable("SQS", f"{len(failed)} entries: {', '.join(sorted(reasons))}")

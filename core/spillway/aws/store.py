@@ -12,8 +12,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from spillway.aws.expression import Expression
-from spillway.aws.faults import code, translated
-from spillway.errors import JobExists, Unavailable, UpdateRefused
+from spillway.aws.faults import code, translated, unavailable
+from spillway.errors import JobExists, UpdateRefused
 from spillway.job import SHARDS, Job, JobKey, Status
 from spillway.record import from_record, job_key, partition_key, to_record
 
@@ -160,8 +160,7 @@ class DynamoStore:
             if not left:
                 return jobs
             keys = list(left["Keys"])
-        detail = "DynamoDB did not answer (keys left unprocessed)"
-        raise Unavailable("dependency-unavailable", detail, retry_after_s=5)
+        raise unavailable("DynamoDB", "keys left unprocessed")
 
 
 def _key(key: JobKey) -> dict[str, Any]:
