@@ -13,7 +13,7 @@ SAM := .sam/bin/sam
 STAGE := $(or $(ENV),default)
 CODE := core api worker local cli tools tests
 
-export PYTHONPATH := core:.
+export PYTHONPATH := core:cli:.
 # .sam first: sam build needs a python3.13 with pip.
 export PATH := $(CURDIR)/.sam/bin:$(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.uv/bin
 export SAM_CLI_TELEMETRY := 0
@@ -62,7 +62,7 @@ describe: .venv/ready ## Write the manifest of your own model: MODEL=folder ENTR
 
 tenant: .venv/ready ## Make an API key for a tenant of a deployed stack: NAME=acme STACK=spillway.
 	@$(if $(NAME),,$(error say which tenant: make tenant NAME=acme))
-	$(PYTHON) -m cli.tenants create "$(NAME)" --stack $(or $(STACK),spillway)
+	$(PYTHON) -m spillway_cli.tenants create "$(NAME)" --stack $(or $(STACK),spillway)
 
 # --- check ----------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli import tenants
 from local import function_logs, model, pidfile, service, smoke, stack_events
 from local.aws import Aws
 from local.deployment import ARTIFACTS, Deployment
@@ -19,6 +18,7 @@ from local.failure import StartFailed
 from local.settings import REGION, STACK, TENANT
 from local.tasks import Engine
 from local.workspace import tail, write_private
+from spillway_cli import tenants
 
 if TYPE_CHECKING:
     from pathlib import Path

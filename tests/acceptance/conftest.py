@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli import tenants
+from spillway_cli import tenants
 from tests.acceptance.system import ROOT, System
 
 if TYPE_CHECKING:

@@ -12,15 +12,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("api", "worker", "local", "cli", "delivery", "scaling", "simulator", "tests", "tools")
+PARTS = (
+    "api",
+    "worker",
+    "local",
+    "spillway_cli",
+    "deploy",
+    "delivery",
+    "scaling",
+    "simulator",
+    "tests",
+    "tools",
+)
 MAY_IMPORT = {
     "core": (),
     "api": (),
     "worker": ("worker",),
     "delivery": ("delivery",),
     "scaling": ("scaling",),
-    "cli": ("cli",),
-    "local": ("local", "cli", "scaling"),
+    "cli": ("spillway_cli",),
+    "deploy": ("deploy", "spillway_cli", "tools"),
+    "local": ("local", "spillway_cli", "scaling", "tools"),
 }
 
 

@@ -18,8 +18,8 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from cli import tenants
 from local import compatibility
+from spillway_cli import tenants
 from tests.sigv4 import SigV4
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from cli import tenants
 from spillway.identity import TENANT
+from spillway_cli import tenants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

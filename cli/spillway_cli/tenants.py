@@ -60,7 +60,7 @@ def stack_output(cloudformation: CloudFormationClient, stack: str, name: str) ->
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m cli.tenants create NAME --stack STACK`: print a new key, this once.
+    """`python -m spillway_cli.tenants create NAME --stack STACK`: print a new key, this once.
 
     What goes wrong is one line on stderr, and 1 is returned.
     """
