@@ -1,0 +1,1 @@
+"""The enqueue function beside a handler written plainly with boto3: `make bench-enqueue`."""
