@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SHARDS = 10
-"""Each tenant's list, and the list of what is due, is spread over this many index partitions.
+TENANT_SHARDS, DUE_SHARDS = 20, 64
+"""Over how many keys of its index each tenant's list is spread, and the list of what is due.
 
-One DynamoDB partition key takes 1,000 writes a second, indexes included, so a tenant's burst
-of 10,000 jobs a second is the most that one table takes without throttling.
+One of DynamoDB's partitions takes 1,000 writes a second, and an index that can't keep up holds back
+the table. A job is written once to the first list, and four times at least to the second, which
+all tenants share. docs/floods.md has what these numbers let through.
 """
 
 
@@ -50,10 +51,17 @@ class JobKey:
     job_id: str
 
     @property
-    def shard(self) -> str:
-        """The index partition this job is listed in, `"0"` to `"9"`."""
-        digest = hashlib.blake2b(self.job_id.encode(), digest_size=2).digest()
-        return str(int.from_bytes(digest) % SHARDS)
+    def tenant_shard(self) -> str:
+        """Which of its tenant's lists the job is in."""
+        return str(self._hash() % TENANT_SHARDS)
+
+    @property
+    def due_shard(self) -> str:
+        """Which list of what is due the job is in, while it is not over."""
+        return str(self._hash() % DUE_SHARDS)
+
+    def _hash(self) -> int:
+        return int.from_bytes(hashlib.blake2b(self.job_id.encode(), digest_size=4).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class Job:
     `attempts` counts claims and is the fence: a write that carries another number is refused.
     `holder` names the claim, so that a worker whose claim was answered by nobody knows it again.
     `failures` counts those that went wrong; an attempt given back by a draining worker did not.
+    `traceparent` is the trace of the request that made it, by which its log lines are found.
     """
 
     tenant: str
@@ -90,6 +99,7 @@ class Job:
     payload_uri: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     retry_of: str | None = None
+    traceparent: str | None = None
     due_at_ms: int | None = None
     attempts: int = 0
     failures: int = 0

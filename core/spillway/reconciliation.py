@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from spillway import transitions
+from spillway import log, transitions
 from spillway.errors import Unavailable, UpdateRefused
-from spillway.job import SHARDS
+from spillway.job import DUE_SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,19 +17,23 @@ if TYPE_CHECKING:
     from spillway.job import Job, JobKey
     from spillway.ports import Clock, JobStore
 
+_LOG = logging.getLogger(__name__)
+
+AT_ONCE = 10
+"""Shards that are settled side by side: as many as the client keeps connections."""
 PAGE = 100
 MOST_LISTED = 1_000
 """So many jobs of one shard in their grace hide those due after them for a minute, no longer."""
 
 
 def reconcile(store: JobStore, *, clock: Clock, has_time: Callable[[], bool]) -> Mapping[str, int]:
-    """Settle what is due, all shards side by side, until nothing new is due or time is up.
+    """Settle what is due, shard by shard, until nothing new is due or time is up.
 
     Returns how many jobs became of each status; how many were `refused`, having gone on meanwhile,
     or are `waiting` for the queue to redeliver; and the shards `unfinished` or `unavailable`.
     """
-    shards = [_Shard(store, str(number), clock, has_time) for number in range(SHARDS)]
-    with ThreadPoolExecutor(SHARDS) as pool:
+    shards = [_Shard(store, str(number), clock, has_time) for number in range(DUE_SHARDS)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         return sum(pool.map(_Shard.run, shards), Counter())
 
 
@@ -85,6 +90,8 @@ class _Shard:
         if update is None:
             return "waiting"
         try:
-            return self._store.apply(update).status.value
+            settled = self._store.apply(update)
         except UpdateRefused:
             return "refused"
+        _LOG.info("overdue job settled", extra=log.of_change(settled))
+        return settled.status.value

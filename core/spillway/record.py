@@ -26,6 +26,7 @@ _NAMES = {
     "payload_uri": "payloadUri",
     "metadata": "metadata",
     "retry_of": "retryOf",
+    "traceparent": "traceparent",
     "due_at_ms": "dueAt",
     "attempts": "attempts",
     "failures": "failures",
@@ -62,11 +63,11 @@ def to_record(job: Job) -> Record:
     """The record of a job: absent attributes are left out, index keys are put in."""
     record: dict[str, Value] = {
         "pk": partition_key(job.key),
-        "tenantShard": f"{job.tenant}#{job.key.shard}",
+        "tenantShard": f"{job.tenant}#{job.key.tenant_shard}",
         "createdKey": created_key(job),
     }
     if job.due_at_ms is not None:
-        record["dueShard"] = job.key.shard
+        record["dueShard"] = job.key.due_shard
     for name in _FIELDS:
         value = getattr(job, name)
         if value is not None:
@@ -84,12 +85,12 @@ def from_record(record: Mapping[str, Any]) -> Job:
 
 
 def _plain(value: object) -> Value:
-    if isinstance(value, JobError):
-        return {"code": value.code, "message": value.message, "retryable": value.retryable}
     if isinstance(value, Status):
         return value.value
-    if isinstance(value, Mapping):
-        return {str(name): _plain(entry) for name, entry in value.items()}
     if isinstance(value, str | int):
         return value
+    if isinstance(value, JobError):
+        return {"code": value.code, "message": value.message, "retryable": value.retryable}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(entry) for name, entry in value.items()}
     raise TypeError(f"a record can't hold {value!r}")

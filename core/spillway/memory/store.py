@@ -60,7 +60,7 @@ class MemoryStore:
         due = [
             (job.due_at_ms, job.key)
             for job in self._all()
-            if job.key.shard == shard and job.due_at_ms is not None and job.due_at_ms <= now_ms
+            if job.key.due_shard == shard and job.due_at_ms is not None and job.due_at_ms <= now_ms
         ]
         return [key for _, key in sorted(due, key=lambda pair: pair[0])][:limit]
 

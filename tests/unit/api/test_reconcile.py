@@ -53,6 +53,20 @@ def test_a_job_past_its_deadline_expires(system: System, monkeypatch: pytest.Mon
     assert run(system, monkeypatch) == {}
 
 
+def test_each_job_that_is_settled_is_a_line_that_names_it(
+    system: System, monkeypatch: pytest.MonkeyPatch, logged: Any
+) -> None:
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    job_id = system.submitted(headers={"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"})
+    system.clock.now_ms += TTL_MS
+
+    run(system, monkeypatch)
+
+    [line] = [line for line in logged() if line["message"] == "overdue job settled"]
+    assert line.items() >= {"jobId": job_id, "traceId": trace_id, "status": "EXPIRED"}.items()
+    assert (line["tenant"], line["model"]) == ("acme", "default")
+
+
 def test_a_lost_lease_is_left_to_the_queue_for_its_grace(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +158,7 @@ def test_a_shard_that_does_not_answer_keeps_no_other_waiting(
 ) -> None:
     system.submitted({"payload": 1, "jobId": "a"})
     system.submitted({"payload": 1, "jobId": "b"})
-    away, there = JobKey("acme", "a").shard, JobKey("acme", "b").shard
+    away, there = JobKey("acme", "a").due_shard, JobKey("acme", "b").due_shard
     assert away != there
     system.clock.now_ms += TTL_MS
     due = system.store.due

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from spillway.job import JobError, JobKey, Status
+import pytest
+
+from spillway.job import DUE_SHARDS, TENANT_SHARDS, JobError, JobKey, Status
 from spillway.record import created_key, from_record, job_key, partition_key, to_record
 from tests.unit.core.jobs import NOW_MS, job
 
@@ -31,9 +33,9 @@ def test_a_record_holds_plain_values_and_its_index_keys() -> None:
     record = to_record(FULL)
 
     assert record["pk"] == "JOB#acme#j1"
-    assert record["tenantShard"] == f"acme#{FULL.key.shard}"
+    assert record["tenantShard"] == f"acme#{FULL.key.tenant_shard}"
     assert record["createdKey"] == created_key(FULL) == f"00{NOW_MS}#j1"
-    assert record["dueShard"] == FULL.key.shard
+    assert record["dueShard"] == FULL.key.due_shard
     assert record["error"] == {"code": "timeout", "message": "slow", "retryable": True}
     assert type(record["status"]) is str
 
@@ -51,8 +53,11 @@ def test_a_tables_key_names_its_job() -> None:
     assert job_key(partition_key(key)) == key
 
 
-def test_jobs_are_spread_over_ten_shards() -> None:
-    shards = [JobKey("acme", f"j{number}").shard for number in range(1_000)]
+@pytest.mark.parametrize(
+    ("shard", "count"), [("tenant_shard", TENANT_SHARDS), ("due_shard", DUE_SHARDS)]
+)
+def test_jobs_are_spread_evenly_over_each_list(shard: str, count: int) -> None:
+    shards = [getattr(JobKey("acme", f"j{number}"), shard) for number in range(100 * count)]
 
-    assert set(shards) == set("0123456789")
+    assert set(shards) == {str(number) for number in range(count)}
     assert max(map(shards.count, set(shards))) < 150
