@@ -1,7 +1,8 @@
 """What API Gateway itself answers: refusals, in the words of the stage's gateway responses.
 
 MiniStack answers a signed caller whom no policy allows in the form of another service's error;
-here it gets the API's own ACCESS_DENIED. `front` refuses too large a body by the same means.
+here it gets the API's own ACCESS_DENIED. It hands on Lambda's own answer where a function has no
+room; here that is INTEGRATION_FAILURE. `front` refuses too large a body by the same means.
 """
 
 from __future__ import annotations
@@ -13,17 +14,28 @@ from typing import TYPE_CHECKING, Any
 from local import compatibility
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     type Answer = tuple[int, Mapping[str, str], bytes]
 
 V1 = "services.apigateway_v1"
 JUDGE = "app._enforce_execute_api"
+CALL = f"{V1}._call_lambda_raw"
+INTEGRATIONS = (f"{V1}._invoke_lambda_proxy_v1", f"{V1}._invoke_lambda_custom_v1")
 DENIED = "AccessDeniedException"
 
 
+class NoRoom(Exception):
+    """Lambda throttled a call."""
+
+
 def install() -> None:
-    """Have a caller who is not allowed answered by the API."""
+    """Have the API answer for a caller who is not allowed, and for a function that has no room."""
+    _install_denials()
+    _install_throttles()
+
+
+def _install_denials() -> None:
     judged = compatibility.name(JUDGE)
 
     def judge(api_id: str, stage: str, *request: Any, **options: Any) -> Any:  # noqa: ANN401 - passed through
@@ -35,6 +47,31 @@ def install() -> None:
         return gateway_response(api_id, stage, "ACCESS_DENIED", why, headers)
 
     compatibility.replace(JUDGE, judge)
+
+
+def _install_throttles() -> None:
+    called = compatibility.name(CALL)
+
+    async def call(*function: Any, **options: Any) -> Any:  # noqa: ANN401 - passed through
+        result, error = await called(*function, **options)
+        if result and result.get("throttle"):
+            raise NoRoom
+        return result, error
+
+    compatibility.replace(CALL, call)
+    for name in INTEGRATIONS:
+        compatibility.replace(name, _answering_throttles(compatibility.name(name)))
+
+
+def _answering_throttles(invoked: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def invoke(*request: Any, **options: Any) -> Any:  # noqa: ANN401 - passed through
+        try:
+            return await invoked(*request, **options)
+        except NoRoom:
+            failure = compatibility.name(f"{V1}._GatewayError")
+            return failure("INTEGRATION_FAILURE", "Internal server error")
+
+    return invoke
 
 
 def denial(refusal: Answer) -> str | None:

@@ -20,6 +20,10 @@ SWITCHED = {
     "AlarmEmail": ("", "ops@example.com"),
     "ApiLogRole": ("create", "existing"),
     "TenantDailyQuota": ("0", "1000"),
+    "EnqueueProvisionedConcurrency": ("0", "100"),
+    "EnqueueRelease": ("", "0123abc"),
+    "JobsTableWarmWrites": ("0", "40000"),
+    "JobsTableWarmReads": ("0", "20000"),
 }
 EXISTING = {"VpcId": "vpc-12345678", "SubnetIds": "subnet-12345678,subnet-87654321"}
 METHODS = {"get", "post", "put", "delete", "patch"}

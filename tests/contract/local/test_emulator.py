@@ -19,7 +19,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local import compatibility
-from spillway_cli import tenants
+from spillway_cli import api_keys
 from tests.sigv4 import SigV4
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def api(host: Host, outputs: dict[str, str]) -> Iterator[httpx.Client]:
-    key = tenants.create(host.aws.apigateway, outputs["PlanId"], "acme")
+    key = api_keys.create(host.aws.apigateway, outputs["PlanId"], "acme")
     with httpx.Client(
         base_url=host.settings.url, headers={"x-api-key": key}, timeout=30, trust_env=False
     ) as client:
@@ -138,6 +138,26 @@ def test_a_body_is_held_to_its_schema(api: httpx.Client) -> None:
 
     assert good.status_code == 200
     assert (bad.status_code, bad.json()) == (422, {"title": "not as the schema says"})
+
+
+def test_a_function_without_room_has_the_gateway_response_for_it(
+    host: Host, api: httpx.Client
+) -> None:
+    # Given a function that may not run at all
+    functions = host.aws.functions
+    (name,) = [
+        given["FunctionName"]
+        for given in functions.list_functions()["Functions"]
+        if "Echo" in given["FunctionName"]
+    ]
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    try:
+        answer = api.post("/echo/a", params={"needed": "1"})
+    finally:
+        functions.delete_function_concurrency(FunctionName=name)
+
+    assert (answer.status_code, answer.json()) == (503, {"title": "no answer"})
+    assert answer.headers["retry-after"] == "5"
 
 
 def test_an_integration_keeps_its_templates(api: httpx.Client) -> None:
@@ -309,6 +329,22 @@ def test_a_task_protects_itself_and_ecs_says_so(host: Host, worker: dict[str, st
     assert told["protectedTasks"][0]["protectionEnabled"] is True
 
 
+# --- stack_imports --------------------------------------------------------------------------------
+
+
+def test_an_import_that_no_condition_takes_holds_no_stack(host: Host) -> None:
+    _export_and_import(host, "unused", imports=False)
+
+    assert _deleted(host, "unused")
+
+
+def test_an_import_in_use_holds_its_stack(host: Host) -> None:
+    _export_and_import(host, "used", imports=True)
+
+    with pytest.raises(ClientError, match="used-Value is imported by stack used-importer"):
+        _deleted(host, "used")
+
+
 # --- without the adapters -------------------------------------------------------------------------
 
 
@@ -318,8 +354,43 @@ def test_without_the_adapters_the_stack_does_not_deploy(bare: Host) -> None:
         bare.deploy()
 
 
+def test_without_the_adapters_an_import_that_is_not_taken_holds_its_stack(bare: Host) -> None:
+    """When this fails, MiniStack looks at conditions: `stack_imports` can go."""
+    _export_and_import(bare, "unused", imports=False)
+
+    with pytest.raises(ClientError, match="imported by stack"):
+        _deleted(bare, "unused")
+
+
 def test_without_the_adapters_a_nested_stack_s_update_fails(bare: Host) -> None:
     """When this fails, MiniStack keeps the attributes: `nested_stacks` can go."""
     bare.nest("old")
 
     assert bare.nest("new")["status"] == "UPDATE_ROLLBACK_FAILED"
+
+
+def _export_and_import(host: Host, name: str, *, imports: bool) -> None:
+    """Make a stack that exports a value, and one whose template imports it, if so told."""
+    topic = {"Type": "AWS::SNS::Topic"}
+    exported = {"Value": {"Ref": "AWS::StackName"}, "Export": {"Name": f"{name}-Value"}}
+    exporter = {"Resources": {"Topic": topic}, "Outputs": {"Value": exported}}
+    value = {"Fn::If": ["HasOwn", "own", {"Fn::ImportValue": f"{name}-Value"}]}
+    importer = {
+        "Conditions": {"HasOwn": {"Fn::Equals": [str(imports), "False"]}},
+        "Resources": {"Topic": {**topic, "Properties": {"DisplayName": value}}},
+    }
+    for stack, template in ((name, exporter), (f"{name}-importer", importer)):
+        cloudformation = host.aws.cloudformation
+        cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template))
+        cloudformation.get_waiter("stack_create_complete").wait(
+            StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        )
+
+
+def _deleted(host: Host, name: str) -> bool:
+    cloudformation = host.aws.cloudformation
+    cloudformation.delete_stack(StackName=name)
+    cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+    return True
