@@ -1,83 +1,120 @@
-"""Tenants: each has API keys of the form `<tenant>.<secret>` under the stack's usage plan."""
+"""`spillway tenants`: who may call, each by keys of its own."""
 
 from __future__ import annotations
 
-import argparse
-import secrets
-import sys
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+import click
 
-from spillway.identity import TENANT
+from spillway.view import instant
+from spillway_cli import api_keys
+from spillway_cli.exits import CommandFailed, Exit
+from spillway_cli.options import connected
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigateway import APIGatewayClient
-    from mypy_boto3_cloudformation import CloudFormationClient
+    from collections.abc import Mapping, Sequence
 
-SECRET_BYTES = 32
+    from spillway_cli.api_keys import ApiKey
+    from spillway_cli.output import Output
+    from spillway_cli.target import Target
+
+COLUMNS = ("tenant", "key id", "created", "enabled")
 
 
-def create(apigateway: APIGatewayClient, usage_plan_id: str, tenant: str) -> str:
-    """Make a key for the tenant and return its value, which API Gateway alone keeps.
+@click.group()
+def tenants() -> None:
+    """Make, list, rotate and delete the API keys of tenants."""
 
-    Raises:
-        ValueError: the name can't be a tenant's.
 
+@tenants.command()
+@click.argument("tenant")
+@connected
+def create(target: Target, output: Output, tenant: str) -> None:
+    """Make a tenant's first key, and print it this once."""
+    if _keys(target, tenant):
+        text = f"tenant {tenant} has a key: `spillway tenants rotate {tenant}` makes another"
+        raise CommandFailed(text, Exit.REFUSED)
+    _print_new(target, output, tenant)
+
+
+@tenants.command("list")
+@connected
+def list_(target: Target, output: Output) -> None:
+    """List tenants and their keys; what a key is, nobody is told again."""
+    output.rows(COLUMNS, map(_document, _keys(target)), _row)
+
+
+@tenants.command()
+@click.argument("tenant")
+@click.option("--expire-old", is_flag=True, help="Delete the tenant's other keys at once.")
+@connected
+def rotate(target: Target, output: Output, tenant: str, *, expire_old: bool) -> None:
+    """Make a tenant's next key, and print it this once.
+
+    The tenant stays who it is, with all its jobs. Its other keys stay valid until they are
+    deleted, so that callers can change over: by --expire-old, or later by `tenants delete`.
     """
-    if not TENANT.fullmatch(tenant):
-        raise ValueError(f"a tenant's name matches {TENANT.pattern}, got {tenant!r}")
-    value = f"{tenant}.{secrets.token_urlsafe(SECRET_BYTES)}"
-    key_id = apigateway.create_api_key(name=tenant, enabled=True, value=value)["id"]
+    old = _existing(target, tenant)
+    _print_new(target, output, tenant)
+    if expire_old:
+        api_keys.delete(target.aws("apigateway"), old)
+    for key in old:
+        output.note(
+            f"deleted its key {key.key_id}"
+            if expire_old
+            else f"its key {key.key_id} is good until `spillway tenants delete {tenant} "
+            f"--key-id {key.key_id}`"
+        )
+
+
+@tenants.command()
+@click.argument("tenant")
+@click.option("--key-id", help="This key alone, as `tenants list` names it.")
+@click.confirmation_option(prompt="Callers with these keys are shut out. Delete them?")
+@connected
+def delete(target: Target, output: Output, tenant: str, key_id: str | None) -> None:
+    """Delete a tenant's keys, or one of them. Its jobs stay until their retention ends."""
+    unwanted = [key for key in _existing(target, tenant) if key_id in (None, key.key_id)]
+    if not unwanted:
+        raise CommandFailed(f"tenant {tenant} has no key {key_id}", Exit.NOT_FOUND)
+    api_keys.delete(target.aws("apigateway"), unwanted)
+    output.rows(COLUMNS, map(_document, unwanted), _row)
+
+
+def _print_new(target: Target, output: Output, tenant: str) -> None:
     try:
-        apigateway.create_usage_plan_key(usagePlanId=usage_plan_id, keyId=key_id, keyType="API_KEY")
-    except Exception:
-        # Outside a usage plan a key opens nothing, and would only lie about.
-        apigateway.delete_api_key(apiKey=key_id)
-        raise
-    return value
+        key = api_keys.create(target.aws("apigateway"), _plan(target), tenant)
+    except ValueError as error:
+        raise CommandFailed(str(error), Exit.REFUSED) from None
+    output.document({"tenant": tenant, "key": key}, lambda: key)
 
 
-def stack_output(cloudformation: CloudFormationClient, stack: str, name: str) -> str:
-    """Return one of a stack's outputs.
-
-    Raises:
-        LookupError: there is no such stack, or it has no output of this name.
-
-    """
-    try:
-        described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        # The code is that of any fault in the request.
-        if "does not exist" in error.response["Error"]["Message"]:
-            raise LookupError(f"there is no stack {stack} in this account and region") from None
-        raise
-    for output in described.get("Outputs", []):
-        if output.get("OutputKey") == name:
-            return output["OutputValue"]
-    raise LookupError(f"stack {stack} has no output {name}")
+def _existing(target: Target, tenant: str) -> Sequence[ApiKey]:
+    found = _keys(target, tenant)
+    if not found:
+        raise CommandFailed(f"there is no tenant {tenant}", Exit.NOT_FOUND)
+    return found
 
 
-def main(arguments: list[str]) -> int:
-    """`python -m spillway_cli.tenants create NAME --stack STACK`: print a new key, this once.
-
-    What goes wrong is one line on stderr, and 1 is returned.
-    """
-    parser = argparse.ArgumentParser(prog="tenants", description=__doc__)
-    command = parser.add_subparsers(required=True).add_parser("create", help="make an API key")
-    command.add_argument("tenant")
-    command.add_argument("--stack", default="spillway")
-    asked = parser.parse_args(arguments)
-    try:
-        plan = stack_output(boto3.client("cloudformation"), asked.stack, "UsagePlanId")
-        key = create(boto3.client("apigateway"), plan, asked.tenant)
-    except (LookupError, ValueError, ClientError, BotoCoreError) as error:
-        print(f"tenants: {error}", file=sys.stderr)
-        return 1
-    print(key)
-    return 0
+def _keys(target: Target, tenant: str | None = None) -> Sequence[ApiKey]:
+    return api_keys.keys(target.aws("apigateway"), _plan(target), tenant)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _plan(target: Target) -> str:
+    if "UsagePlanId" not in target.outputs:
+        text = f"stack {target.stack} has no keys: with AuthMode Iam, tenants are IAM principals"
+        raise CommandFailed(text, Exit.REFUSED)
+    return target.output("UsagePlanId")
+
+
+def _document(key: ApiKey) -> dict[str, object]:
+    return {
+        "tenant": key.tenant,
+        "keyId": key.key_id,
+        "createdAt": instant(int(key.created_at.timestamp() * 1000)),
+        "enabled": key.enabled,
+    }
+
+
+def _row(key: Mapping[str, object]) -> Sequence[object]:
+    return key["tenant"], key["keyId"], key["createdAt"], "yes" if key["enabled"] else "no"

@@ -5,6 +5,7 @@
     SpillwayError
     ├── Rejected                 the caller's request: answered as a problem, nothing stored
     │   ├── BadRequest           400  not JSON, bad page token, bad header
+    │   ├── Unauthorized         401  no key, or an unknown one: API Gateway answers this itself
     │   ├── Forbidden            403  the operator does not allow it
     │   ├── NotFound             404  no such job for this tenant, no such model
     │   ├── Conflict             409  the job's state does not permit it
@@ -25,7 +26,8 @@
     ├── JobExists                the job's id is taken: the caller compares fingerprints
     ├── UnknownModel             no queue of that name: answered as NotFound
     ├── ObjectMissing            no such object: answered as Gone, or the attempt fails
-    └── SettingsError            start-up stops; the message lists every fault at once
+    ├── SettingsError            start-up stops; the message lists every fault at once
+    └── …                        what goes wrong on a caller's side: spillway.client.errors
 """
 
 from __future__ import annotations
@@ -82,6 +84,12 @@ class BadRequest(Rejected):
     """The request can't be read."""
 
     status, title = 400, "Bad request"
+
+
+class Unauthorized(Rejected):
+    """There is no key, or no tenant has it."""
+
+    status, title = 401, "Unauthorized"
 
 
 class Forbidden(Rejected):

@@ -1,0 +1,70 @@
+"""API keys, `<tenant>.<secret>`, under a stack's usage plan. API Gateway alone keeps the values."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spillway.identity import TENANT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_apigateway import APIGatewayClient
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key without its value. `tenant` is its name, which is what its value begins with."""
+
+    key_id: str
+    tenant: str
+    created_at: datetime
+    enabled: bool
+
+
+def create(apigateway: APIGatewayClient, usage_plan_id: str, tenant: str) -> str:
+    """Make a key for the tenant and return its value, this once.
+
+    Raises:
+        ValueError: the name can't be a tenant's.
+
+    """
+    if not TENANT.fullmatch(tenant):
+        raise ValueError(f"a tenant's name matches {TENANT.pattern}, got {tenant!r}")
+    value = f"{tenant}.{secrets.token_urlsafe(SECRET_BYTES)}"
+    key_id = apigateway.create_api_key(name=tenant, enabled=True, value=value)["id"]
+    try:
+        apigateway.create_usage_plan_key(usagePlanId=usage_plan_id, keyId=key_id, keyType="API_KEY")
+    except Exception:
+        # Outside a usage plan a key opens nothing, and would only lie about.
+        apigateway.delete_api_key(apiKey=key_id)
+        raise
+    return value
+
+
+def keys(
+    apigateway: APIGatewayClient, usage_plan_id: str, tenant: str | None = None
+) -> Sequence[ApiKey]:
+    """The plan's keys, or a tenant's among them, by tenant and age."""
+    planned = apigateway.get_paginator("get_usage_plan_keys").paginate(usagePlanId=usage_plan_id)
+    ids = {item["id"] for page in planned for item in page["items"]}
+    # A plan's keys are listed without their dates, all keys without their plans.
+    known = apigateway.get_paginator("get_api_keys").paginate(includeValues=False)
+    found = [
+        ApiKey(item["id"], item["name"], item["createdDate"], item["enabled"])
+        for page in known
+        for item in page["items"]
+        if item["id"] in ids and tenant in (None, item["name"])
+    ]
+    return sorted(found, key=lambda key: (key.tenant, key.created_at))
+
+
+def delete(apigateway: APIGatewayClient, unwanted: Iterable[ApiKey]) -> None:
+    """Delete keys: from now on they open nothing."""
+    for key in unwanted:
+        apigateway.delete_api_key(apiKey=key.key_id)

@@ -1,0 +1,51 @@
+"""The options that every command takes, and what a command gets for them."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Concatenate
+
+import click
+
+from spillway_cli.output import Output
+from spillway_cli.target import Options, Target, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_NAMES = ("url", "key", "iam", "stack", "profile", "region")
+_OPTIONS = (
+    click.option("--json", "is_json", is_flag=True, help="Print one JSON document a line."),
+    click.option("--stack", envvar="SPILLWAY_STACK", help="The core stack on AWS."),
+    click.option("--profile", help="The AWS profile; without it, as the AWS CLI chooses."),
+    click.option("--region", help="The AWS region; without it, as the AWS CLI chooses."),
+    click.option("--url", envvar="SPILLWAY_URL", help="The API's address, with its stage."),
+    click.option("--key", envvar="SPILLWAY_API_KEY", help="A tenant's API key."),
+    click.option("--iam", is_flag=True, help="Sign requests with AWS credentials (SigV4)."),
+)
+
+
+def connected[**P, R](
+    function: Callable[Concatenate[Target, Output, P], R],
+) -> Callable[P, R]:
+    """Give a command the options that say which system, and call it with `target, output, …`."""
+
+    @functools.wraps(function)
+    def command(*args: P.args, **kwargs: P.kwargs) -> R:
+        output = Output(is_json=bool(kwargs.pop("is_json")))
+        return function(resolve(_options(kwargs)), output, *args, **kwargs)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _options(given: dict[str, Any]) -> Options:
+    """Take ours out of the command's; a stack that was typed goes before an exported URL."""
+    ours = {name: given.pop(name) for name in _NAMES}
+    context = click.get_current_context()
+    typed = context.get_parameter_source("stack") is click.core.ParameterSource.COMMANDLINE
+    exported = context.get_parameter_source("url") is click.core.ParameterSource.ENVIRONMENT
+    if typed and exported:
+        ours["url"] = None
+    return Options(**ours)

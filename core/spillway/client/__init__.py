@@ -1,0 +1,60 @@
+"""A client of the API: `spillway.Client`, what it gives, what it raises."""
+
+from spillway.client.auth import ApiKey, Auth
+from spillway.client.client import Client
+from spillway.client.documents import Job, Model, Uploaded
+from spillway.client.errors import JobFailed, UnexpectedAnswer, Unfinished, Unreachable
+from spillway.client.requests import Terms
+from spillway.client.sending import RETRIES
+from spillway.client.transport import Limits, Timeout, Transport
+from spillway.errors import (
+    BadRequest,
+    Conflict,
+    Fault,
+    Forbidden,
+    Gone,
+    NotFound,
+    Rejected,
+    SpillwayError,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+    Unprocessable,
+    UnsupportedMedia,
+)
+from spillway.job import JobError, Status
+
+__all__ = [
+    "RETRIES",
+    "ApiKey",
+    "Auth",
+    "BadRequest",
+    "Client",
+    "Conflict",
+    "Fault",
+    "Forbidden",
+    "Gone",
+    "Job",
+    "JobError",
+    "JobFailed",
+    "Limits",
+    "Model",
+    "NotFound",
+    "Rejected",
+    "SpillwayError",
+    "Status",
+    "Terms",
+    "Timeout",
+    "TooLarge",
+    "TooMany",
+    "Transport",
+    "Unauthorized",
+    "Unavailable",
+    "UnexpectedAnswer",
+    "Unfinished",
+    "Unprocessable",
+    "Unreachable",
+    "UnsupportedMedia",
+    "Uploaded",
+]

@@ -1,0 +1,265 @@
+"""The API's operations, as a caller in Python has them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, Unpack
+from urllib.parse import urlencode, urlsplit
+
+from spillway.client.answers import read, value
+from spillway.client.api import Api
+from spillway.client.auth import ApiKey
+from spillway.client.batch import in_order
+from spillway.client.documents import Job, Page, Place, Uploaded, models
+from spillway.client.errors import Unfinished
+from spillway.client.requests import (
+    Terms,
+    encoded,
+    is_too_large,
+    job_path,
+    job_request,
+    key_header,
+    naming,
+)
+from spillway.client.sending import RETRIES, Sender, retry_after_s
+from spillway.client.transport import Limits, Timeout, pool_for
+from spillway.errors import SpillwayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import urllib3
+
+    from spillway.client.auth import Auth
+    from spillway.client.documents import Model
+    from spillway.client.transport import Clock, Transport
+    from spillway.job import Status
+    from spillway.strict_json import Json
+
+PAGE_SIZE = 100
+"""The most that the API puts on a page."""
+WAIT_S = 20
+"""How long `run` asks the API to hold its answer; 25 s is the most that it takes."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0
+
+
+class Client:
+    """One tenant's way to one API; may be shared between threads.
+
+    `url` is the API's address with its stage, such as the stack's output ApiUrl. With it goes a
+    tenant's `key`, or `auth`, such as `spillway.aws.sigv4.SigV4`, where the API wants signatures.
+
+    Each call is repeated where that may help: throttled, unavailable, no connection. That makes
+    no second job: a submit carries an Idempotency-Key of its own over all its attempts.
+
+    Every call raises `spillway.Rejected` (a kind of it for each status) where the API refuses,
+    `spillway.Unreachable` where nothing answers, and `spillway.UnexpectedAnswer` where something
+    else does. All of them are `spillway.SpillwayError`.
+
+    >>> Client("https://abc.execute-api.eu-central-1.amazonaws.com/v1", key="acme.s3cret")
+    Client('https://abc.execute-api.eu-central-1.amazonaws.com/v1')
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        auth: Auth | None = None,
+        timeout: Timeout | None = None,
+        limits: Limits | None = None,
+        retries: urllib3.Retry = RETRIES,
+        transport: Transport | None = None,
+        clock: Clock = time,
+    ) -> None:
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError(f"url: expected http://… or https://…, got {url!r}")
+        if (key is None) == (auth is None):
+            raise ValueError("a client needs either key or auth")
+        self._url = url.rstrip("/")
+        self._limits = limits or Limits()
+        self._transport = transport or pool_for(url, self._limits)
+        self._clock = clock
+        sender = Sender(self._transport, timeout=timeout or Timeout(), retries=retries, clock=clock)
+        self._api = Api(self._url, ApiKey(key) if key is not None else auth, sender)
+
+    def __repr__(self) -> str:
+        """Say where, never with what."""
+        return f"{type(self).__name__}({self._url!r})"
+
+    def __enter__(self) -> Self:
+        """Return the client itself, to be closed when the block ends."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close its connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept open between calls."""
+        self._transport.clear()
+
+    # --- a new job --------------------------------------------------------------------------------
+
+    def run(
+        self, payload: Json | Uploaded, *, within_s: float | None = None, **terms: Unpack[Terms]
+    ) -> Json:
+        """Submit, wait for the end, return the result.
+
+        Raises:
+            JobFailed: the job ended without a result.
+            Unfinished: it goes on after `within_s` seconds; its `job` can be waited for further.
+
+        """
+        ends_s = self._clock.monotonic() + (math.inf if within_s is None else within_s)
+        wait_s = WAIT_S if within_s is None else max(0, min(WAIT_S, int(within_s)))
+        job = self.submit(payload, wait_s=wait_s, **terms)
+        if not job.is_over:
+            job = self.wait(job.job_id, within_s=ends_s - self._clock.monotonic())
+        job.raise_for_status()
+        return job.result if job.has_result else self.result(job.job_id)
+
+    def submit(
+        self,
+        payload: Json | Uploaded,
+        *,
+        job_id: str | None = None,
+        idempotency_key: str | None = None,
+        wait_s: int = 0,
+        **terms: Unpack[Terms],
+    ) -> Job:
+        """Submit a job; a payload too large for a request is uploaded first.
+
+        With a `job_id` or an `idempotency_key` of your own, the same call is answered the same
+        again, days later too; but an upload is another payload each time. `wait_s` (up to 25) is
+        how long the API may hold its answer for the job's end.
+        """
+        body = encoded(job_request(payload, job_id, terms))
+        if is_too_large(body, self._limits.body_bytes) and not isinstance(payload, Uploaded):
+            body = encoded(job_request(self.upload(payload), job_id, terms))
+        headers = {"Content-Type": "application/json", **naming(job_id, idempotency_key)}
+        if wait_s:
+            headers["Prefer"] = f"wait={wait_s}"
+        return read(Job.of, self._api.call("POST", "/jobs", headers, body, wait_s=wait_s))
+
+    def submit_many(
+        self,
+        payloads: Iterable[Json | Uploaded],
+        *,
+        idempotency_key: str | None = None,
+        concurrency: int | None = None,
+        **terms: Unpack[Terms],
+    ) -> Iterator[Job | SpillwayError]:
+        """Submit a job for each payload; for each, in order, the job or the error that it met.
+
+        Payloads are taken as answers are, so an iterator over millions is fine. With an
+        `idempotency_key`, the n-th job's key is `<key>/<n>`: a batch that was cut short can be
+        sent again from its start. `concurrency` is that of `Limits.connections` if not given.
+        """
+        return in_order(
+            partial(self._submitted, batch=idempotency_key, terms=terms),
+            enumerate(payloads, start=1),
+            concurrency=concurrency or self._limits.connections,
+        )
+
+    def upload(self, payload: Json) -> Uploaded:
+        """Put a payload, JSON of up to 64 MiB, where a job may name it in the place of its own."""
+        place = read(Place.of, self._api.call("POST", "/uploads"))
+        self._api.put(place.upload_url, place.headers, encoded(payload))
+        return Uploaded(place.payload_uri)
+
+    # --- a job that there is ----------------------------------------------------------------------
+
+    def get(self, job_id: str) -> Job:
+        """The job as it is now."""
+        return read(Job.of, self._api.call("GET", job_path(job_id)))
+
+    def result(self, job_id: str) -> Json:
+        """What the model answered.
+
+        Raises:
+            Conflict: the job has not ended, or ended without a result.
+            Gone: the result has passed its retention.
+
+        """
+        answer = self._api.call("GET", f"{job_path(job_id)}/result")
+        if answer.status == 302:
+            answer = self._api.get(answer.headers.get("location", ""))
+        return value(answer)
+
+    def wait(self, job_id: str, *, within_s: float | None = None) -> Job:
+        """The job once it has ended, however it did (`Job.raise_for_status` tells).
+
+        Raises:
+            Unfinished: it goes on after `within_s` seconds.
+
+        """
+        return deque(self.watch(job_id, within_s=within_s), maxlen=1).pop()
+
+    def watch(self, job_id: str, *, within_s: float | None = None) -> Iterator[Job]:
+        """The job at each look, until it has ended; looks as often as the API asks for.
+
+        Raises:
+            Unfinished: it goes on after `within_s` seconds.
+
+        """
+        ends_s = self._clock.monotonic() + (math.inf if within_s is None else within_s)
+        pause_s = FIRST_PAUSE_S
+        while True:
+            answer = self._api.call("GET", job_path(job_id), until_s=ends_s)
+            yield (job := read(Job.of, answer))
+            if job.is_over:
+                return
+            left_s = ends_s - self._clock.monotonic()
+            if left_s <= 0:
+                raise Unfinished(job)
+            self._clock.sleep(min(left_s, max(pause_s, retry_after_s(answer))))
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    def cancel(self, job_id: str) -> Job:
+        """The job, cancelled; `Conflict` where it has ended otherwise."""
+        return read(Job.of, self._api.call("POST", f"{job_path(job_id)}/cancel"))
+
+    def retry(self, job_id: str, *, idempotency_key: str | None = None) -> Job:
+        """A new job like one that did not succeed.
+
+        Called again it is the same new job, but under another key of yours another one.
+        """
+        headers = key_header(idempotency_key) if idempotency_key else {}
+        return read(Job.of, self._api.call("POST", f"{job_path(job_id)}/retry", headers))
+
+    # --- what else there is -----------------------------------------------------------------------
+
+    def list(self, *, status: Status | None = None, model: str | None = None) -> Iterator[Job]:
+        """The tenant's jobs, the newest first, page by page as they are taken."""
+        query = {"pageSize": str(PAGE_SIZE)}
+        query |= {"status": status} if status else {}
+        query |= {"model": model} if model else {}
+        while True:
+            page = read(Page.of, self._api.call("GET", f"/jobs?{urlencode(query)}"))
+            yield from page.jobs
+            if page.next_token is None:
+                return
+            query["pageToken"] = page.next_token
+
+    def models(self) -> Sequence[Model]:
+        """The models that jobs can name."""
+        return read(models, self._api.call("GET", "/models"))
+
+    def openapi(self) -> Mapping[str, Any]:
+        """The API's own description."""
+        return read(dict, self._api.call("GET", "/openapi.json"))
+
+    def _submitted(
+        self, numbered: tuple[int, Json | Uploaded], *, batch: str | None, terms: Terms
+    ) -> Job | SpillwayError:
+        number, payload = numbered
+        try:
+            return self.submit(
+                payload, idempotency_key=f"{batch}/{number}" if batch else None, **terms
+            )
+        except SpillwayError as error:
+            return error

@@ -1,0 +1,90 @@
+"""The document's own examples, as a client reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from spillway import Job, JobError, Model
+from tests.unit.api.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIX = datetime(2026, 11, 22, 6, tzinfo=UTC)
+
+
+def examples(schema: str) -> Iterator[dict[str, Any]]:
+    """Each answer that the document shows for this schema."""
+    for _, _, operation in Document().operations():
+        for answer in operation["responses"].values():
+            for content in answer.get("content", {}).values():
+                if content["schema"] == {"$ref": f"#/components/schemas/{schema}"}:
+                    yield from filter(None, [content.get("example")])
+
+
+@pytest.mark.parametrize("document", [*examples("Job"), *examples("Accepted")])
+def test_every_job_of_the_document_can_be_read(document: dict[str, Any]) -> None:
+    job = Job.of(document)
+
+    assert (job.job_id, job.model, job.status) == (
+        document["jobId"],
+        document["model"],
+        document["status"],
+    )
+    assert job.document is document
+
+
+def test_a_job_is_read_whole() -> None:
+    [succeeded] = [each for each in examples("Job") if each["status"] == "SUCCEEDED"]
+
+    job = Job.of(succeeded | {"retryOf": "order-16", "queuePosition": 3})
+
+    assert job == Job(
+        job_id="order-17",
+        model="default",
+        status=job.status,
+        created_at=SIX,
+        started_at=SIX.replace(microsecond=120_000),
+        completed_at=SIX.replace(microsecond=150_000),
+        expires_at=SIX.replace(hour=12),
+        ttl_s=21_600,
+        timeout_s=900,
+        attempts=1,
+        model_version="minilm-1",
+        payload_bytes=22,
+        has_result=True,
+        result={"embedding": [0.1, -0.2]},
+        result_uri="s3://spillway-result/results/acme/order-17/1.json",
+        queue_ms=120,
+        run_ms=30,
+        queue_position=3,
+        retry_of="order-16",
+        metadata={"order": "17"},
+    )
+
+
+def test_a_failed_job_says_why() -> None:
+    [failed] = [each for each in examples("Job") if each["status"] == "FAILED"]
+
+    assert Job.of(failed).error == JobError(
+        "invalid_payload", "text must be a string", retryable=False
+    )
+
+
+def test_a_model_is_read_whole() -> None:
+    [models] = examples("Models")
+
+    [model] = map(Model.of, models["models"])
+
+    assert model == Model(
+        name="default", backlog=120, in_flight=16, max_tasks=10, max_attempts=4, lease_s=30
+    )
+
+
+def test_a_model_s_counts_may_be_unknown() -> None:
+    document = {"model": "default", "maxTasks": 1, "maxAttempts": 1, "leaseSeconds": 30}
+
+    assert (Model.of(document).backlog, Model.of(document).in_flight) == (None, None)
