@@ -6,10 +6,16 @@
 
 - ``front``: the API at one address, the gateway's limit on a body, ECS's endpoints for tasks
 - ``rest_import``, ``proxy_event``, ``gateway_responses``: the rest of API Gateway
-- ``resource_types``, ``number_properties``, ``container_definitions``, ``nested_stacks``:
-  CloudFormation
+- ``resource_types``, ``number_properties``, ``container_definitions``, ``nested_stacks``,
+  ``stack_imports``: CloudFormation
 - ``authorization``, ``credentials``: IAM, the task role
-- ``docker_client``, ``tasks``, ``process``, ``leash``, ``protection``: ECS with processes
+- ``docker_client``, ``tasks``, ``worker``, ``protection``: ECS; ``launching`` has its containers be
+  processes (``process_launcher``, ``process``, ``leash``), or with CONTAINERS=1 containers
+  (``container_launcher``, ``container``, ``worker_image``)
+
+``sam_local`` (``make invoke``, ``make start-api``) runs functions in Lambda's image, the running
+system behind them: ``bridge`` lets their containers reach it, ``function_template`` and
+``key_check`` add what `sam local` lacks.
 
 ``compatibility`` lists each name in MiniStack that they touch; tests/contract/local holds what
 those do.

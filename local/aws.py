@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
 
@@ -48,6 +49,11 @@ class Aws:
     def logs(self) -> object:
         """What functions and workers wrote."""
         return self._client("logs")
+
+    @property
+    def functions(self) -> LambdaClient:
+        """The deployed functions."""
+        return cast("LambdaClient", self._client("lambda"))
 
     @property
     def ssm(self) -> SSMClient:

@@ -33,7 +33,8 @@ class Deployment:
         self._inputs = fingerprint(settings.root, INPUTS, self._sam)
 
     @property
-    def _built(self) -> Path:
+    def built(self) -> Path:
+        """Hold the functions and the template as they are deployed."""
         return self._workspace.build / "app"
 
     @property
@@ -43,7 +44,7 @@ class Deployment:
     def is_built(self) -> bool:
         """Tell whether the last build was made from what lies here now."""
         return (
-            (self._built / "template.yaml").is_file()
+            (self.built / "template.yaml").is_file()
             and self._mark.is_file()
             and self._mark.read_text() == self._inputs
         )
@@ -67,7 +68,7 @@ class Deployment:
         overrides = [f"{name}={value}" for name, value in (parameters or {}).items()]
         return self._begin(
             "deploy",
-            *("--template-file", str(self._built / "template.yaml")),
+            *("--template-file", str(self.built / "template.yaml")),
             *("--stack-name", stack, "--region", REGION),
             *(["--parameter-overrides", *overrides] if overrides else []),
             *("--s3-bucket", bucket, "--no-resolve-s3", "--force-upload"),
@@ -79,26 +80,27 @@ class Deployment:
         words = [self._sam, verb, *arguments]
         if verb == "build":
             words += ["--template-file", str(self._settings.root / "template.yaml")]
-            words += ["--build-dir", str(self._built)]
+            words += ["--build-dir", str(self.built)]
         return command.begin(
             f"sam {verb}",
             words,
             log=self._workspace.logs / f"sam-{verb}.log",
             folder=self._settings.root,
-            environment=self._environment(),
+            environment=sam_environment(self._settings),
         )
 
-    def _environment(self) -> dict[str, str]:
-        """Return what sam needs: the emulator, a python3.13 and a pip, no telemetry."""
-        folders = [str(Path(program).parent) for program in (sys.executable, self._sam)]
-        return {
-            **environment.scrubbed(os.environ),
-            **environment.aws_client_environment(self._settings),
-            "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")]),
-            "SAM_CLI_TELEMETRY": "0",
-            "SAM_CLI_POLL_DELAY": "0.5",
-            "SAM_CLI_CHECK_VERSION": "0",
-        }
+
+def sam_environment(settings: Settings) -> dict[str, str]:
+    """Return what sam needs: the emulator, a python3.13 and a pip, no telemetry."""
+    folders = [str(Path(program).parent) for program in (sys.executable, settings.sam_command())]
+    return {
+        **environment.scrubbed(os.environ),
+        **environment.aws_client_environment(settings),
+        "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")]),
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "0.5",
+        "SAM_CLI_CHECK_VERSION": "0",
+    }
 
 
 def fingerprint(root: Path, inputs: tuple[str, ...], *also: str) -> str:

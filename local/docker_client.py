@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from local import compatibility
 
 if TYPE_CHECKING:
-    from local.process import WorkerProcess
     from local.tasks import Engine
+    from local.worker import Worker
 
 # ECS resolves a tag to a digest before it starts a task; nothing is fetched by it.
 IMAGE_DIGEST = "sha256:" + "0" * 64
@@ -23,20 +23,20 @@ class DockerClient:
 
 
 class Containers:
-    """docker-py's containers, each one a worker process."""
+    """docker-py's containers, each one a worker."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def run(self, _image: str, **options: Any) -> WorkerProcess:  # noqa: ANN401 - docker-py's
-        """Start the container that ECS describes; raises for any but the worker."""
+    def run(self, _image: str, **options: Any) -> Worker:  # noqa: ANN401 - docker-py's
+        """Start the container that ECS describes; raises where it can't be run."""
         return self._engine.start(options["labels"], options["environment"])
 
-    def get(self, container_id: str) -> WorkerProcess:
+    def get(self, container_id: str) -> Worker:
         """Return a worker by its id; KeyError for another."""
         return self._engine.worker(container_id)
 
-    def list(self, **_filters: Any) -> list[WorkerProcess]:  # noqa: ANN401 - docker-py's
+    def list(self, **_filters: Any) -> list[Worker]:  # noqa: ANN401 - docker-py's
         """Return every worker, the ended ones too."""
         return self._engine.workers()
 

@@ -24,12 +24,14 @@ from local import (
     docker_client,
     environment,
     gateway_responses,
+    log_events,
     nested_stacks,
     number_properties,
     protection,
     proxy_event,
     resource_types,
     rest_import,
+    stack_imports,
 )
 from local.failure import StartFailed
 from local.front import Front, Reply, Request
@@ -72,9 +74,11 @@ class Emulator:
         container_definitions.install()
         number_properties.install()
         nested_stacks.install()
+        stack_imports.install()
         rest_import.install()
         proxy_event.install()
         gateway_responses.install()
+        log_events.install()
         authorization.install()
         self._thread = threading.Thread(target=self._serve, name="emulator", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None

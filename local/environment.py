@@ -49,6 +49,21 @@ def aws_client_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def function_environment(endpoint_url: str) -> dict[str, str]:
+    """Return what points a function in a container at the emulator, as the account's root.
+
+    It stands before what the user's own AWS profile says, which `sam local` passes on.
+    """
+    return {
+        "AWS_ACCESS_KEY_ID": ROOT_KEY,
+        "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
+        "AWS_SESSION_TOKEN": "",
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
 def emulator_environment(settings: Settings, workspace: Workspace) -> dict[str, str]:
     """Return what MiniStack reads when it is imported.
 

@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import function_logs, model, pidfile, service, smoke, stack_events
+from local import (
+    function_logs,
+    launching,
+    model,
+    pidfile,
+    service,
+    smoke,
+    stack_events,
+)
 from local.aws import Aws
 from local.deployment import ARTIFACTS, Deployment
 from local.emulator import Emulator, check_port
 from local.failure import StartFailed
 from local.settings import REGION, STACK, TENANT
-from local.tasks import Engine
+from local.tasks import Engine, Launcher
 from local.workspace import tail, write_private
-from spillway_cli import tenants
+from spillway_cli import api_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,11 +82,13 @@ class Runner:
         deployment = Deployment(self._settings, self._workspace)
         model_folder = model.check(self._settings)
         check_port(self._settings.port)
+        client = launching.container_engine(self._settings, self._workspace)
         self._workspace.prepare(keep=self._settings.keep)
         build = None if deployment.is_built() else deployment.begin_build()
         if build is not None:
             self._cleanup.callback(build.abandon)
-        engine = self._start_emulator()
+        launcher = launching.launcher(self._settings, self._workspace, client, self._console)
+        engine = self._start_emulator(launcher)
         if build is not None:
             with self._console.step("sam build", build.began_s):
                 deployment.finish_build(build)
@@ -91,17 +101,22 @@ class Runner:
         self._start_workers(engine)
         self._answer_first_job(api, began_s)
 
-    def _start_emulator(self) -> Engine:
+    def _start_emulator(self, launcher: Launcher) -> Engine:
         with self._console.step("MiniStack"):
             emulator = Emulator(self._settings, self._workspace)
             engine = Engine(
-                self._settings, self._workspace, emulator.protections, self._task_definition
+                self._settings,
+                self._workspace,
+                emulator.protections,
+                self._task_definition,
+                launcher,
             )
             emulator.start(engine)
             self._emulator, self._engine = emulator, engine
             self._cleanup.callback(emulator.stop)
             self._cleanup.callback(self._save_function_logs)
             self._cleanup.callback(engine.close, WORKERS_GRACE_S)
+            launcher.check()
         return engine
 
     def _deploy(self, deployment: Deployment) -> dict[str, str]:
@@ -131,7 +146,7 @@ class Runner:
             key = stored.read_text().strip()
             if key in [entry.get("value") for entry in known]:
                 return key
-        key = tenants.create(self._aws.apigateway, usage_plan_id, TENANT)
+        key = api_keys.create(self._aws.apigateway, usage_plan_id, TENANT)
         write_private(stored, f"{key}\n")
         return key
 

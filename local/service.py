@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ssm import SSMClient
 
-    from local.process import WorkerProcess
+    from local.worker import Worker
 
 
 class Workers(Protocol):
     """Who knows the workers: the engine."""
 
-    def workers(self) -> list[WorkerProcess]:
+    def workers(self) -> list[Worker]:
         """Return every worker, the ended ones too."""
 
-    def running(self) -> list[WorkerProcess]:
+    def running(self) -> list[Worker]:
         """Return the workers that run now."""
+
+    def fault(self) -> Exception | None:
+        """Return why a worker could not be started, None where all were."""
 
 
 READY_TIMEOUT_S = 180
@@ -41,7 +44,9 @@ def set_count(ecs: ECSClient, ssm: SSMClient, count: int) -> None:
 
 
 def wait_until_ready(engine: Workers, count: int, timeout_s: float = READY_TIMEOUT_S) -> None:
-    """Wait until `count` workers pass their health check; raise `StartFailed` when one ends.
+    """Wait until `count` workers pass their health check.
+
+    Raises `StartFailed` when one ends, or can't be started.
 
     A worker that was told to stop counts for nothing: after KEEP=1 the scheduler begins with the
     workers of the last run, and replaces them once a changed template is deployed.
@@ -49,6 +54,8 @@ def wait_until_ready(engine: Workers, count: int, timeout_s: float = READY_TIMEO
     known = {worker.id for worker in engine.workers() if worker.status == "exited"}
     deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s:
+        if count and (fault := engine.fault()):
+            raise StartFailed(f"a worker can't be started: {fault}")
         for worker in engine.workers():
             if worker.status == "exited" and not worker.was_stopped and worker.id not in known:
                 raise ended(worker)
@@ -64,7 +71,7 @@ def wait_until_ready(engine: Workers, count: int, timeout_s: float = READY_TIMEO
     )
 
 
-def ended(worker: WorkerProcess) -> StartFailed:
+def ended(worker: Worker) -> StartFailed:
     """Say how a worker ended that should not have."""
     log = worker.plan.log
     return StartFailed(f"a worker ended with code {worker.exit_code}", log=log, excerpt=tail(log))

@@ -24,13 +24,15 @@ DEFAULT_PORT = 4566
 class Settings:
     """One start. `port` is the emulator's; `tasks` how many workers; `keep` keeps its state.
 
-    `model` is a folder with a model of the user's own, empty for the demo's.
+    `containers` runs workers as containers instead of processes. `model` is a folder with a model
+    of the user's own, empty for the demo's.
     """
 
     root: Path
     port: int = DEFAULT_PORT
     tasks: int = 1
     keep: bool = False
+    containers: bool = False
     sam: str = ""
     model: str = ""
 
@@ -46,14 +48,16 @@ class Settings:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], root: Path) -> Settings:
-        """Read PORT, TASKS, KEEP, MODEL and SAM; raise `StartFailed` where one can't be used."""
-        if environ.get("CONTAINERS", "") not in {"", "0"}:
-            raise StartFailed("CONTAINERS=1 is not there yet: workers run as processes")
+        """Read PORT, TASKS, KEEP, CONTAINERS, MODEL and SAM.
+
+        Raises `StartFailed` where one can't be used.
+        """
         return cls(
             root=root,
             port=_number(environ, "PORT", DEFAULT_PORT, low=1024, high=65535),
             tasks=_number(environ, "TASKS", 1, low=0, high=32),
-            keep=environ.get("KEEP", "") not in {"", "0"},
+            keep=_is_on(environ, "KEEP"),
+            containers=_is_on(environ, "CONTAINERS"),
             sam=environ.get("SAM", ""),
             model=environ.get("MODEL", ""),
         )
@@ -68,6 +72,10 @@ class Settings:
         raise StartFailed(
             f"sam is missing: looked for {' and '.join(candidates)}; run `make setup`"
         )
+
+
+def _is_on(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "") not in {"", "0"}
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

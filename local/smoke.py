@@ -10,6 +10,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from local.failure import StartFailed
+from tools.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ WAIT_S = 25
 TIMEOUT_S = 60
 POLL_S = 0.5
 ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"}
-SHOWN_NUMBERS = 4
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,16 @@ def send(api: Api, payload: Any, timeout_s: float = TIMEOUT_S) -> dict[str, Any]
     deadline_s = time.monotonic() + timeout_s
     status, job = api.call("POST", "/jobs", {"payload": payload}, Prefer=f"wait={WAIT_S}")
     if status not in {200, 202}:
-        raise StartFailed(f"the first job was refused: {status} {_short(job)}")
+        raise StartFailed(f"the first job was refused: {status} {excerpt(job)}")
     job_id = job["jobId"]
     while job.get("status") not in ENDED and time.monotonic() < deadline_s:
         time.sleep(POLL_S)
         status, job = api.call("GET", f"/jobs/{job_id}")
         if status != 200:
-            raise StartFailed(f"asking for the first job gave {status} {_short(job)}")
+            raise StartFailed(f"asking for the first job gave {status} {excerpt(job)}")
     if job.get("status") != "SUCCEEDED":
         fault = job.get("error") or f"still {job.get('status')} after {timeout_s:.0f} s"
-        raise StartFailed(f"the first job did not succeed: {_short(fault)}")
+        raise StartFailed(f"the first job did not succeed: {excerpt(fault)}")
     return dict(job)
 
 
@@ -67,8 +67,8 @@ def answer(api: Api, job: Mapping[str, Any]) -> str:
     """Return the job's result in one line, long lists of numbers cut."""
     status, result = api.call("GET", f"/jobs/{job['jobId']}/result")
     if status != 200:
-        raise StartFailed(f"asking for the first job's result gave {status} {_short(result)}")
-    return _short(_cut(result))
+        raise StartFailed(f"asking for the first job's result gave {status} {excerpt(result)}")
+    return excerpt(result)
 
 
 def curls(api: Api, job_id: str, payload: Any) -> list[str]:  # noqa: ANN401 - any JSON
@@ -80,18 +80,6 @@ def curls(api: Api, job_id: str, payload: Any) -> list[str]:  # noqa: ANN401 - a
         f"curl -s {api.url}/jobs/{job_id} {key}",
         f"curl -sL {api.url}/jobs/{job_id}/result {key}",
     ]
-
-
-def _cut(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, dict):
-        return {name: _cut(item) for name, item in value.items()}
-    if isinstance(value, list) and len(value) > SHOWN_NUMBERS:
-        return [*(_cut(item) for item in value[:SHOWN_NUMBERS]), f"… {len(value)} in all"]
-    return value
-
-
-def _short(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)[:400]
 
 
 def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON

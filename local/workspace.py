@@ -63,6 +63,11 @@ class Workspace:
         return self.root / "endpoint.json"
 
     @property
+    def functions(self) -> Path:
+        """Hold the functions' variables for `sam local`, while a bridge is open."""
+        return self.root / "sam-local.json"
+
+    @property
     def key(self) -> Path:
         """Hold the API key, for a next start with KEEP=1."""
         return self.root / "key"
@@ -71,6 +76,10 @@ class Workspace:
     def pid(self) -> Path:
         """Hold the runner's process id."""
         return self.root / "pid"
+
+    def has_containers(self) -> bool:
+        """Tell whether a run that ended left the mark of a container behind."""
+        return any(self.tasks.glob("*/container"))
 
     def prepare(self, *, keep: bool) -> None:
         """Make the folders; forget what the last run stored, but with `keep` what it saved whole.

@@ -169,10 +169,10 @@ class System:
         assert job is not None
         return job
 
-    def start(self, job_id: str) -> Job:
+    def start(self, job_id: str, tenant: str = "acme") -> Job:
         """Claim a job, as a worker does."""
         update = transitions.claim(
-            JobKey("acme", job_id),
+            JobKey(tenant, job_id),
             now_ms=self.clock(),
             lease_until_ms=self.clock() + 30_000,
             max_attempts=4,
@@ -180,14 +180,16 @@ class System:
         )
         return self.store.apply(update)
 
-    def succeed(self, job_id: str, result: str, *, inline: bool = True) -> Job:
+    def succeed(
+        self, job_id: str, result: str, *, inline: bool = True, tenant: str = "acme"
+    ) -> Job:
         """Run a job to its success."""
-        attempt = self.start(job_id).attempts
-        key = f"results/acme/{job_id}/{attempt}.json"
+        attempt = self.start(job_id, tenant).attempts
+        key = f"results/{tenant}/{job_id}/{attempt}.json"
         self.results.put(key, result.encode())
         return self.store.apply(
             transitions.succeed(
-                JobKey("acme", job_id),
+                JobKey(tenant, job_id),
                 attempt=attempt,
                 now_ms=self.clock(),
                 result=result if inline else None,
@@ -195,11 +197,11 @@ class System:
             )
         )
 
-    def fail(self, job_id: str) -> Job:
+    def fail(self, job_id: str, tenant: str = "acme") -> Job:
         """Run a job to its failure."""
-        attempt = self.start(job_id).attempts
+        attempt = self.start(job_id, tenant).attempts
         error = JobError("prediction_failed", "no", retryable=True)
-        key = JobKey("acme", job_id)
+        key = JobKey(tenant, job_id)
         return self.store.apply(
             transitions.fail(key, attempt=attempt, now_ms=self.clock(), error=error)
         )

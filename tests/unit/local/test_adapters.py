@@ -10,6 +10,22 @@ from local.nested_stacks import recorded
 from local.number_properties import with_numbers
 from local.resource_types import LACKING, Declarations, Declared
 from local.smoke import Api, curls
+from local.stack_imports import in_use
+
+
+def test_what_a_condition_leaves_out_of_a_template_is_not_in_use() -> None:
+    template = {
+        "Resources": {
+            "Kept": {"Properties": {"Name": [{"Fn::If": ["HasName", "own", "imported"]}]}},
+            "LeftOut": {"Condition": "HasMore", "Properties": {}},
+        },
+        "Outputs": {"Name": {"Value": {"Fn::If": ["HasMore", "more", "less"]}}},
+    }
+
+    assert in_use(template, {"HasName": True, "HasMore": False}) == {
+        "Resources": {"Kept": {"Properties": {"Name": ["own"]}}},
+        "Outputs": {"Name": {"Value": "less"}},
+    }
 
 
 def test_a_batch_call_is_allowed_by_its_single_action() -> None:

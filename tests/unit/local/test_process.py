@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.failure import StartFailed
-from local.process import Plan, WorkerProcess
+from local.process import ProcessPlan, WorkerProcess
 from local.service import ended, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from local.worker import Worker
 
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up'); time.sleep(60)"
 
@@ -26,7 +28,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., WorkerProcess]]:
     def begin(program: str, health: str = "", stop_timeout_s: float = 30) -> WorkerProcess:
         folder = tmp_path / f"task-{len(started)}"
         folder.mkdir()
-        plan = Plan(
+        plan = ProcessPlan(
             task_id=folder.name,
             name="worker",
             command=[sys.executable, "-uc", program],
@@ -51,13 +53,17 @@ class Workers:
     """An engine with the workers given."""
 
     def __init__(self, *workers: WorkerProcess) -> None:
-        self._workers = list(workers)
+        self._workers: list[Worker] = list(workers)
+        self.failed: Exception | None = None
 
-    def workers(self) -> list[WorkerProcess]:
+    def workers(self) -> list[Worker]:
         return self._workers
 
-    def running(self) -> list[WorkerProcess]:
+    def running(self) -> list[Worker]:
         return [worker for worker in self._workers if worker.status == "running"]
+
+    def fault(self) -> Exception | None:
+        return self.failed
 
 
 def wait_for(log: Path, text: str) -> None:
@@ -115,6 +121,15 @@ def test_a_log_can_be_followed_to_the_end(start: Callable[..., WorkerProcess]) -
     assert b"".join(worker.logs(stream=True, follow=True)) == b"a\nb\n"
 
 
+def test_a_log_is_followed_line_by_line(start: Callable[..., WorkerProcess]) -> None:
+    program = "import sys, time; w = sys.stdout.write; w('a\\nb'); time.sleep(0.3); w('c\\nend')"
+    worker = start(program)
+
+    told = [each for each in worker.logs(stream=True, follow=True) if each]
+
+    assert told == [b"a\n", b"bc\n", b"end"]
+
+
 def test_a_worker_is_ready_when_its_check_says_so(start: Callable[..., WorkerProcess]) -> None:
     program = "import time; time.sleep(60)"
 
@@ -161,3 +176,11 @@ def test_a_crash_is_told_with_the_last_lines_of_its_log(
     assert str(failure) == "a worker ended with code 1"
     assert "no model" in failure.excerpt
     assert failure.log == worker.plan.log
+
+
+def test_a_worker_that_can_not_be_started_is_told_at_once() -> None:
+    engine = Workers()
+    engine.failed = OSError("no such image")
+
+    with pytest.raises(StartFailed, match="a worker can't be started: no such image"):
+        wait_until_ready(engine, 1, timeout_s=5)

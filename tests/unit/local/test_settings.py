@@ -16,13 +16,17 @@ def test_nothing_said_is_one_worker_on_the_usual_port(tmp_path: Path) -> None:
     settings = Settings.of({}, tmp_path)
 
     assert (settings.port, settings.tasks, settings.keep) == (4566, 1, False)
+    assert not settings.containers
     assert settings.url == "http://127.0.0.1:4566/v1"
 
 
 def test_what_make_was_told_holds(tmp_path: Path) -> None:
-    settings = Settings.of({"PORT": "5000", "TASKS": "3", "KEEP": "1"}, tmp_path)
+    told = {"PORT": "5000", "TASKS": "3", "KEEP": "1", "CONTAINERS": "1"}
+    settings = Settings.of(told, tmp_path)
 
-    assert (settings.port, settings.tasks, settings.keep) == (5000, 3, True)
+    assert (settings.port, settings.tasks) == (5000, 3)
+    assert settings.keep
+    assert settings.containers
 
 
 @pytest.mark.parametrize(
