@@ -1,7 +1,7 @@
 """POST /v1/jobs, the hot path: from a request to a job that is stored and on its way.
 
 Every client waits for this function's start, so it imports little: no framework, no validation
-library.
+library, and no botocore (docs/decisions/0008).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from spillway import log, request, submission
 from spillway.answer import answer, internal_error, problem_answer
+from spillway.aws import light
 from spillway.aws.assembly import backend, now_ms
 from spillway.errors import Fault, Rejected, Unprocessable
 from spillway.identity import job_id_of_key, new_job_id
@@ -112,7 +113,12 @@ def handler(event: Event, context: Any) -> Answer:  # noqa: ANN401, ARG001
 def _enqueue() -> Enqueue:
     log.configure()
     settings = FunctionSettings.read(os.environ)
-    parts = backend(settings)
+    parts = backend(
+        settings,
+        dynamodb=light.client("dynamodb"),
+        sqs=light.client("sqs"),
+        s3=light.client("s3"),
+    )
     return Enqueue(
         settings,
         intake=parts.intake,

@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spillway import log, paging, request
 from spillway.answer import answer, internal_error, problem_answer
-from spillway.aws import SsmRegistry, client
 from spillway.aws.assembly import backend, now_ms
+from spillway.aws.clients import client
+from spillway.aws.registry import SsmRegistry
 from spillway.cancellation import cancel
 from spillway.catalog import catalog_document
 from spillway.errors import BadRequest, Fault, NotFound, Rejected
@@ -119,7 +120,7 @@ def cancel_job(job_id: str) -> Response[str]:
     """The job, cancelled."""
     parts = _parts()
     job = cancel(parts.store, key_of(_tenant(), job_id), now_ms=parts.clock())
-    LOG.info("cancelled", extra={"tenant": job.tenant, "model": job.model})
+    LOG.info("cancelled", extra=log.of_change(job))
     return _response(answer(200, job_document(job)))
 
 
@@ -134,8 +135,7 @@ def retry_job(job_id: str) -> Response[str]:
         traceparent=request.traceparent(event),
     )
     job = parts.intake.accept(order)
-    told = {"jobId": job.job_id, "retryOf": job_id, "tenant": job.tenant, "model": job.model}
-    LOG.info("accepted", extra=told)
+    LOG.info("accepted", extra={**log.of_job(job), "retryOf": job_id})
     headers = {"Location": job_path(job.job_id), "Retry-After": str(RETRY_AFTER_S)}
     return _response(answer(202, accepted_document(job), headers))
 
@@ -189,7 +189,7 @@ def handler(event: dict[str, Any], context: Any) -> Answer:  # noqa: ANN401
     """AWS Lambda's entry."""
     job_id = (event.get("pathParameters") or {}).get("jobId")
     told = {} if job_id is None else {"jobId": job_id}
-    with log.context(requestId=request.request_id(event), **told):
+    with log.context(**request.log_fields(event), **told):
         return app.resolve(event, context)
 
 
@@ -231,7 +231,7 @@ def _document() -> dict[str, Any]:
 def _parts() -> Parts:
     log.configure()
     settings = FunctionSettings.read(os.environ)
-    parts = backend(settings)
+    parts = backend(settings, dynamodb=client("dynamodb"), sqs=client("sqs"), s3=client("s3"))
     return Parts(
         settings=settings,
         intake=parts.intake,

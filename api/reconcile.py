@@ -8,8 +8,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from spillway import log
-from spillway.aws import DynamoStore, client
 from spillway.aws.assembly import now_ms
+from spillway.aws.clients import client
+from spillway.aws.store import DynamoStore
 from spillway.errors import Unavailable
 from spillway.reconciliation import reconcile
 from spillway.settings import FunctionSettings

@@ -7,7 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spillway.aws import POLL_TIMEOUT_S, DynamoStore, S3Bucket, SqsQueue, client
+from spillway.aws.bucket import S3Bucket
+from spillway.aws.clients import client
+from spillway.aws.queue import SqsQueue
+from spillway.aws.store import DynamoStore
+from spillway.aws.timeouts import POLL_TIMEOUT_S
 from worker.acks import Acks
 from worker.batcher import Batcher
 from worker.claims import Claims, Terms

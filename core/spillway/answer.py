@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 type Answer = dict[str, Any]
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+"""Made once: `json.dumps` makes an encoder for each call that is not a plain one."""
+
 PROBLEM_TYPES = "https://spillway.dev/problems/"
 
 
@@ -23,7 +26,7 @@ def answer(
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json", **(headers or {})},
-        "body": json.dumps(document, separators=(",", ":"), ensure_ascii=False),
+        "body": _encode(document),
     }
 
 

@@ -176,7 +176,7 @@ def _metadata(request: dict[str, Any], faults: list[Fault]) -> dict[str, str]:
         if not isinstance(entry, str) or len(entry) > METADATA_VALUE_LENGTH:
             detail = f"metadata: a value is text of up to {METADATA_VALUE_LENGTH} characters"
             faults.append(Fault(detail, where))
-    if len(json.dumps(value)) > METADATA_BYTES:
+    if value and len(json.dumps(value)) > METADATA_BYTES:
         faults.append(Fault(f"metadata: more than {METADATA_BYTES} bytes of JSON", "/metadata"))
     return value
 

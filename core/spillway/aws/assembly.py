@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillway.aws.bucket import S3Bucket
-from spillway.aws.clients import client
 from spillway.aws.queue import SqsQueues
 from spillway.aws.store import DynamoStore
 from spillway.intake import Intake
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
     from spillway.settings import FunctionSettings
 
 
@@ -27,11 +30,12 @@ class Backend:
     results: S3Bucket
 
 
-def backend(settings: FunctionSettings) -> Backend:
-    """Make the clients and what stands on them, once per environment."""
-    store = DynamoStore(client("dynamodb"), settings.jobs_table)
-    queues = SqsQueues(client("sqs"), settings.stack)
-    s3 = client("s3")
+def backend(
+    settings: FunctionSettings, *, dynamodb: DynamoDBClient, sqs: SQSClient, s3: S3Client
+) -> Backend:
+    """Stand the ports on these clients, once per environment."""
+    store = DynamoStore(dynamodb, settings.jobs_table)
+    queues = SqsQueues(sqs, settings.stack)
     inputs = S3Bucket(s3, settings.input_bucket)
     intake = Intake(
         store=store,

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import boto3
 from botocore.config import Config
 
+from spillway.aws.timeouts import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
-
-CONNECT_TIMEOUT_S = 2
-READ_TIMEOUT_S = {"dynamodb": 4, "s3": 10, "sqs": 4, "ssm": 4}
-"""How long a connection may be silent, so that an attempt or two more fit into the 29 s that API
-Gateway waits, and into the third of a lease that a heartbeat may take."""
-POLL_TIMEOUT_S = 25
-"""SQS's longest poll takes 20 s."""
-ATTEMPTS = 4
 
 
 @overload

@@ -68,13 +68,24 @@ def translated(service: str) -> Iterator[None]:
     except _BROKEN as error:
         raise unavailable(service, type(error).__name__) from error
     except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code(error) in _PASSING or status == 429 or status >= 500:
-            raise unavailable(service, code(error) or str(status)) from error
+        if is_passing(error):
+            raise unavailable(service, code(error) or str(_status(error))) from error
         raise
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same call may succeed later: a throttle, an outage, a broken connection."""
+    if isinstance(error, ClientError):
+        status = _status(error)
+        return code(error) in _PASSING or status == 429 or status >= 500
+    return isinstance(error, _BROKEN)
 
 
 def unavailable(service: str, reason: str) -> Unavailable:
     """The error for a service that did not answer; `reason` is its own word for why."""
     detail = f"{service} did not answer ({reason})"
     return Unavailable("dependency-unavailable", detail, retry_after_s=RETRY_AFTER_S)
+
+
+def _status(error: ClientError) -> int:
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

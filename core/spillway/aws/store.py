@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from spillway.aws.attributes import from_item, to_item
 from spillway.aws.expression import Expression
 from spillway.aws.faults import code, translated, unavailable
 from spillway.errors import JobExists, UpdateRefused
-from spillway.job import SHARDS, Job, JobKey, Status
+from spillway.job import TENANT_SHARDS, Job, JobKey, Status
 from spillway.record import from_record, job_key, partition_key, to_record
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 type Item = Mapping[str, Any]
 
-_SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
+_AT_ONCE = 10  # queries of one list: as many as the client keeps connections
 _BATCH_GET = 100
 _BATCH_TRIES = 5
 _BATCH_PAUSE_S = 0.05
@@ -44,7 +43,7 @@ class DynamoStore:
             try:
                 self._dynamodb.put_item(
                     TableName=self._table,
-                    Item=_to_item(to_record(job)),
+                    Item=to_item(to_record(job)),
                     ConditionExpression="attribute_not_exists(pk)",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
@@ -75,7 +74,7 @@ class DynamoStore:
                     UpdateExpression=expression.update,
                     ConditionExpression=expression.condition,
                     ExpressionAttributeNames=expression.names,
-                    ExpressionAttributeValues=_to_item(expression.values),
+                    ExpressionAttributeValues=to_item(expression.values),
                     ReturnValues="ALL_NEW",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
@@ -128,8 +127,8 @@ class DynamoStore:
         def newest(shard: int) -> list[Item]:
             return self._newest_of_shard(f"{tenant}#{shard}", before, limit)
 
-        with ThreadPoolExecutor(SHARDS) as pool:
-            found = [item for items in pool.map(newest, range(SHARDS)) for item in items]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = [item for items in pool.map(newest, range(TENANT_SHARDS)) for item in items]
         return sorted(found, key=lambda item: str(item["createdKey"]["S"]), reverse=True)[:limit]
 
     def _newest_of_shard(self, tenant_shard: str, before: str | None, limit: int) -> list[Item]:
@@ -167,21 +166,8 @@ def _key(key: JobKey) -> dict[str, Any]:
     return {"pk": {"S": partition_key(key)}}
 
 
-def _to_item(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _SERIALIZER.serialize(value) for name, value in record.items()}
-
-
 def _job(item: Item) -> Job:
-    return from_record({name: _plain(_DESERIALIZER.deserialize(it)) for name, it in item.items()})
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """What DynamoDB gives as Decimal went in as int."""
-    if isinstance(value, Decimal):
-        return int(value)
-    if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
-    return value
+    return from_record(from_item(item))
 
 
 def _refused_item(error: ClientError) -> Item:

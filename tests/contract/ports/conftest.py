@@ -1,4 +1,4 @@
-"""Each port's three answers: the twin, AWS as moto has it, and AWS as the emulator has it.
+"""Each port's answers: the twin, AWS as moto and the emulator have it, that by the light clients.
 
 A test that takes `store`, `queue`, `bucket` or `registry` runs once on each of them.
 """
@@ -13,7 +13,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from spillway import aws, memory
+from spillway import memory
+from spillway.aws.bucket import S3Bucket
+from spillway.aws.clients import client
+from spillway.aws.store import DynamoStore
 from tests.contract.ports import emulator
 from tests.contract.ports.implementations import Implementation
 from tests.contract.ports.queues import QueueWorld, SqsWorld, TwinWorld
@@ -66,45 +69,51 @@ def on_emulator(aws_environment: pytest.MonkeyPatch, emulator_url: str) -> Imple
     return Implementation("emulator", _unique())
 
 
-@pytest.fixture(params=["twin", "moto", "emulator"])
-def implementation(request: pytest.FixtureRequest) -> Implementation:
+@pytest.fixture
+def on_light(on_emulator: Implementation) -> Implementation:
+    return Implementation("light", on_emulator.unique)
+
+
+@pytest.fixture(params=["twin", "moto", "emulator", "light"])
+def implementation(request: pytest.FixtureRequest) -> Iterator[Implementation]:
     if request.param == "twin":
-        return Implementation("twin", _unique())
-    chosen = request.getfixturevalue(f"on_{request.param}")
-    assert isinstance(chosen, Implementation)
-    return chosen
+        chosen = Implementation("twin", _unique())
+    else:
+        chosen = request.getfixturevalue(f"on_{request.param}")
+    with chosen.closing:
+        yield chosen
 
 
 @pytest.fixture
 def store(implementation: Implementation) -> JobStore:
     if implementation.is_twin:
         return memory.MemoryStore()
-    dynamodb = aws.client("dynamodb")
+    dynamodb = client("dynamodb")
     dynamodb.create_table(**jobs_table(implementation.unique))
-    return aws.DynamoStore(dynamodb, implementation.unique)
+    return DynamoStore(implementation.client("dynamodb"), implementation.unique)
 
 
 @pytest.fixture
 def queues(implementation: Implementation) -> QueueWorld:
     if implementation.is_twin:
         return TwinWorld()
-    return SqsWorld(aws.client("sqs"), implementation.unique)
+    return SqsWorld(implementation.client("sqs"), implementation.unique)
 
 
 @pytest.fixture
 def bucket(implementation: Implementation) -> Bucket:
     if implementation.is_twin:
         return memory.MemoryBucket(implementation.unique)
-    s3 = aws.client("s3")
+    s3 = client("s3")
     s3.create_bucket(Bucket=implementation.unique)
-    return aws.S3Bucket(s3, implementation.unique)
+    return S3Bucket(implementation.client("s3"), implementation.unique)
 
 
 @pytest.fixture
 def registry(implementation: Implementation) -> RegistryWorld:
     if implementation.is_twin:
         return TwinRegistryWorld()
-    return SsmWorld(aws.client("ssm"), implementation.unique)
+    return SsmWorld(client("ssm"), implementation.unique)
 
 
 def _unique() -> str:

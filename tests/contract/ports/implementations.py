@@ -1,25 +1,35 @@
-"""The three answers to each port, and where one of them is known not to do what AWS does."""
+"""The answers to each port, and where one of them is known not to do what AWS does."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import pytest
 
-type Name = Literal["twin", "moto", "emulator"]
+from spillway.aws import light
+from spillway.aws.clients import client
+
+type Name = Literal["twin", "moto", "emulator", "light"]
 
 
 @dataclass(frozen=True)
 class Implementation:
-    """Which of the three answers, and a name that no other test's resources have."""
+    """Which of the answers, and a name that no other test's resources have."""
 
     name: Name
     unique: str
+    closing: ExitStack = field(default_factory=ExitStack)
 
     @property
     def is_twin(self) -> bool:
         return self.name == "twin"
+
+    def client(self, service: Literal["dynamodb", "s3", "sqs"]) -> Any:
+        made = light.client(service) if self.name == "light" else client(service)
+        self.closing.callback(made.close)
+        return made
 
 
 def known_wrong(

@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from spillway import aws, memory
+from spillway import memory
+from spillway.aws.queue import SqsQueues
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -83,7 +84,7 @@ class SqsWorld:
         self._url = sqs.create_queue(
             QueueName=f"{stack}_{MODEL}", Attributes={"RedrivePolicy": json.dumps(redrive)}
         )["QueueUrl"]
-        self.all = aws.SqsQueues(sqs, stack)
+        self.all = SqsQueues(sqs, stack)
 
     @property
     def one(self) -> Queue:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Protocol
 
-from spillway import aws, memory
+from spillway import memory
+from spillway.aws.registry import SsmRegistry
 from spillway.ports import ModelEntry
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class SsmWorld:
     def __init__(self, ssm: SSMClient, stack: str) -> None:
         self._ssm = ssm
         self._stack = stack
-        self.registry = aws.SsmRegistry(ssm, stack)
+        self.registry = SsmRegistry(ssm, stack)
 
     def announce(self, model: str) -> None:
         self.write(self._stack, model)

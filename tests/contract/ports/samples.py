@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spillway.job import SHARDS, Job, JobError, JobKey, Status
+from spillway.job import DUE_SHARDS, Job, JobError, JobKey, Status
 
 NOW_MS = 1_800_000_000_000
 MINUTE_MS = 60_000
@@ -60,5 +60,5 @@ def ended(status: Status, job_id: str = KEY.job_id, **changes: Any) -> Job:
 
 def ids_in_shard(shard: str, count: int) -> list[str]:
     """Ids of jobs that are listed in one index partition."""
-    ids = (f"job-{number}" for number in range(count * SHARDS * 10))
-    return [job_id for job_id in ids if JobKey("acme", job_id).shard == shard][:count]
+    ids = (f"job-{number}" for number in range(count * DUE_SHARDS * 10))
+    return [job_id for job_id in ids if JobKey("acme", job_id).due_shard == shard][:count]

@@ -23,8 +23,15 @@ _Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 
 
 def jobs_table(name: str) -> CreateTableInputTypeDef:
-    """What CreateTable takes."""
-    return {"TableName": name, **{key: _properties()[key] for key in KEYS}}  # type: ignore[typeddict-item]
+    """What CreateTable takes: the table as it is where no parameter changes it."""
+    return {"TableName": name, **{key: _said(_properties()[key]) for key in KEYS}}  # type: ignore[typeddict-item]
+
+
+def _said(value: Any) -> Any:
+    """The value without what a short form would say."""
+    if isinstance(value, dict):
+        return {key: _said(item) for key, item in value.items() if item is not None}
+    return [_said(item) for item in value] if isinstance(value, list) else value
 
 
 @cache

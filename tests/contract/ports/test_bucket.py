@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from spillway import aws
+from spillway.aws.bucket import S3Bucket
+from spillway.aws.clients import client
 from spillway.errors import ObjectMissing
 
 if TYPE_CHECKING:
@@ -117,9 +118,9 @@ def test_presigned_urls_name_the_object(bucket: Bucket) -> None:
 
 @pytest.fixture
 def served(on_emulator: Implementation) -> Bucket:
-    s3 = aws.client("s3")
+    s3 = client("s3")
     s3.create_bucket(Bucket=on_emulator.unique)
-    return aws.S3Bucket(s3, on_emulator.unique)
+    return S3Bucket(s3, on_emulator.unique)
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def test_a_presigned_url_names_the_regions_own_host(
     aws_environment: pytest.MonkeyPatch, region: str
 ) -> None:
     aws_environment.setenv("AWS_DEFAULT_REGION", region)
-    bucket = aws.S3Bucket(aws.client("s3"), "results")
+    bucket = S3Bucket(client("s3"), "results")
     host = {
         "us-east-1": "results.s3.amazonaws.com",  # where the global host is
         "eu-central-1": "results.s3.eu-central-1.amazonaws.com",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spillway import aws
+from spillway.aws.clients import client
+from spillway.aws.store import DynamoStore
 from spillway.errors import Unavailable
 from spillway.record import created_key
 from tests.contract.ports.samples import NOW_MS, queued
@@ -25,9 +26,9 @@ TABLE = "jobs"
 
 @pytest.fixture
 def dynamodb(on_moto: Implementation) -> DynamoDBClient:
-    client = aws.client("dynamodb")
-    client.create_table(**jobs_table(TABLE))
-    return client
+    made = client("dynamodb")
+    made.create_table(**jobs_table(TABLE))
+    return made
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def jobs(dynamodb: DynamoDBClient) -> list[Job]:
     """Thirty jobs that are stored, the newest first."""
     jobs = [queued(f"job-{number:02d}", created_at_ms=NOW_MS - number) for number in range(30)]
     for job in jobs:
-        aws.DynamoStore(dynamodb, TABLE).put(job)
+        DynamoStore(dynamodb, TABLE).put(job)
     return jobs
 
 
@@ -50,7 +51,7 @@ def test_where_the_index_lists_jobs_that_are_gone_older_ones_fill_the_page(
         answer["Responses"][TABLE] = [item for item in items if item["pk"]["S"] not in gone]
 
     _patch_answers(dynamodb, monkeypatch, without_those)
-    store = aws.DynamoStore(dynamodb, TABLE)
+    store = DynamoStore(dynamodb, TABLE)
 
     # when the list is read,
     first = store.page("acme", before=None, limit=10)
@@ -72,7 +73,7 @@ def test_keys_left_unprocessed_are_asked_for_again(
 
     _patch_answers(dynamodb, monkeypatch, all_but_ten)
 
-    found = aws.DynamoStore(dynamodb, TABLE).get_many([job.key for job in jobs])
+    found = DynamoStore(dynamodb, TABLE).get_many([job.key for job in jobs])
 
     assert found == jobs
 
@@ -87,7 +88,7 @@ def test_keys_that_stay_unprocessed_make_the_store_unavailable(
     _patch_answers(dynamodb, monkeypatch, none)
 
     with pytest.raises(Unavailable, match="unprocessed"):
-        aws.DynamoStore(dynamodb, TABLE).get_many([job.key for job in jobs])
+        DynamoStore(dynamodb, TABLE).get_many([job.key for job in jobs])
 
 
 def _patch_answers(

@@ -17,9 +17,13 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from spillway import aws, transitions
-from spillway.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, POLL_TIMEOUT_S, READ_TIMEOUT_S
+from spillway import transitions
+from spillway.aws.bucket import S3Bucket
 from spillway.aws.faults import RETRY_AFTER_S, translated
+from spillway.aws.queue import SqsQueue, SqsQueues
+from spillway.aws.registry import SsmRegistry
+from spillway.aws.store import DynamoStore
+from spillway.aws.timeouts import ATTEMPTS, CONNECT_TIMEOUT_S, POLL_TIMEOUT_S, READ_TIMEOUT_S
 from spillway.errors import Unavailable
 from tests.contract.ports.samples import KEY, NOW_MS, queued
 
@@ -122,8 +126,8 @@ def _once() -> Config:
 def _calls() -> dict[str, Callable[[], object]]:
     dynamodb, sqs = boto3.client("dynamodb", config=_once()), boto3.client("sqs", config=_once())
     s3, ssm = boto3.client("s3", config=_once()), boto3.client("ssm", config=_once())
-    store, bucket = aws.DynamoStore(dynamodb, "jobs"), aws.S3Bucket(s3, "results")
-    queue = aws.SqsQueue(sqs, "http://127.0.0.1/0/q", "http://127.0.0.1/0/q_dlq")
+    store, bucket = DynamoStore(dynamodb, "jobs"), S3Bucket(s3, "results")
+    queue = SqsQueue(sqs, "http://127.0.0.1/0/q", "http://127.0.0.1/0/q_dlq")
     return {
         "put": lambda: store.put(queued()),
         "get": lambda: store.get(KEY),
@@ -132,7 +136,7 @@ def _calls() -> dict[str, Callable[[], object]]:
         "forget": lambda: store.forget(KEY),
         "page": lambda: store.page("acme", before=None, limit=1),
         "due": lambda: store.due("0", now_ms=NOW_MS, limit=1),
-        "find": lambda: aws.SqsQueues(sqs, "spillway").find("default"),
+        "find": lambda: SqsQueues(sqs, "spillway").find("default"),
         "send": lambda: queue.send("{}", group="acme"),
         "receive": lambda: queue.receive(limit=1, wait_s=0, lease_s=30),
         "delete": lambda: queue.delete(["receipt"]),
@@ -142,7 +146,7 @@ def _calls() -> dict[str, Callable[[], object]]:
         "put object": lambda: bucket.put("key", b"{}"),
         "get object": lambda: bucket.get("key"),
         "size": lambda: bucket.size("key"),
-        "models": lambda: aws.SsmRegistry(ssm, "spillway").models(),
+        "models": lambda: SsmRegistry(ssm, "spillway").models(),
     }
 
 

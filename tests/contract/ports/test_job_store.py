@@ -10,7 +10,7 @@ import pytest
 
 from spillway import transitions
 from spillway.errors import JobExists, UpdateRefused
-from spillway.job import SHARDS, Job, JobKey, Status
+from spillway.job import DUE_SHARDS, Job, JobKey, Status
 from spillway.record import created_key
 from tests.contract.ports.implementations import unfit
 from tests.contract.ports.samples import (
@@ -274,16 +274,16 @@ def test_a_running_job_is_due_when_its_lease_ends_and_not_before(store: JobStore
         )
     )
 
-    assert store.due(KEY.shard, now_ms=NOW_MS + 29_999, limit=10) == []
-    assert store.due(KEY.shard, now_ms=NOW_MS + 30_000, limit=10) == [KEY]
+    assert store.due(KEY.due_shard, now_ms=NOW_MS + 29_999, limit=10) == []
+    assert store.due(KEY.due_shard, now_ms=NOW_MS + 30_000, limit=10) == [KEY]
 
 
 def test_a_renewed_lease_moves_what_is_due(store: JobStore) -> None:
     store.put(running())
     store.apply(transitions.renew(KEY, attempt=2, lease_until_ms=NOW_MS + MINUTE_MS))
 
-    assert store.due(KEY.shard, now_ms=NOW_MS + MINUTE_MS - 1, limit=10) == []
-    assert store.due(KEY.shard, now_ms=NOW_MS + MINUTE_MS, limit=10) == [KEY]
+    assert store.due(KEY.due_shard, now_ms=NOW_MS + MINUTE_MS - 1, limit=10) == []
+    assert store.due(KEY.due_shard, now_ms=NOW_MS + MINUTE_MS, limit=10) == [KEY]
 
 
 def test_a_job_that_is_queued_again_is_due_at_its_deadline(store: JobStore) -> None:
@@ -291,8 +291,8 @@ def test_a_job_that_is_queued_again_is_due_at_its_deadline(store: JobStore) -> N
     update = transitions.retry(KEY, attempt=2, expires_at_ms=job.expires_at_ms, error=ERROR)
     store.apply(update)
 
-    assert store.due(KEY.shard, now_ms=job.expires_at_ms - 1, limit=10) == []
-    assert store.due(KEY.shard, now_ms=job.expires_at_ms, limit=10) == [KEY]
+    assert store.due(KEY.due_shard, now_ms=job.expires_at_ms - 1, limit=10) == []
+    assert store.due(KEY.due_shard, now_ms=job.expires_at_ms, limit=10) == [KEY]
 
 
 @pytest.mark.parametrize(
@@ -309,15 +309,15 @@ def test_a_job_that_is_over_is_never_due(store: JobStore, update: Update) -> Non
     store.put(running())
     store.apply(update)
 
-    assert store.due(KEY.shard, now_ms=NOW_MS * 2, limit=10) == []
+    assert store.due(KEY.due_shard, now_ms=NOW_MS * 2, limit=10) == []
 
 
 def test_every_shard_has_its_share(store: JobStore) -> None:
-    keys = {_key(ids_in_shard(str(shard), 1)[0]) for shard in range(SHARDS)}
+    keys = {_key(ids_in_shard(str(shard), 1)[0]) for shard in range(DUE_SHARDS)}
     for key in keys:
         store.put(queued(key.job_id, due_at_ms=NOW_MS))
 
-    found = [store.due(str(shard), now_ms=NOW_MS, limit=10) for shard in range(SHARDS)]
+    found = [store.due(str(shard), now_ms=NOW_MS, limit=10) for shard in range(DUE_SHARDS)]
 
     assert {key for [key] in found} == keys
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from spillway import aws
+from spillway.aws.clients import client
 from spillway.errors import UnknownModel
 from spillway.ports import Depth
 from tests.contract.ports.implementations import known_wrong
@@ -156,7 +156,7 @@ def test_an_older_receipt_does_not_hide_a_message_from_who_received_it_since(
 def test_a_message_whose_lease_has_ended_is_not_hidden_again(
     queues: QueueWorld, implementation: Implementation, request: pytest.FixtureRequest
 ) -> None:
-    known_wrong(request, implementation, "moto", "emulator", reason=NEVER_IN_FLIGHT)
+    known_wrong(request, implementation, "moto", "emulator", "light", reason=NEVER_IN_FLIGHT)
     queues.one.send("work", group="acme")
     [held] = _receive(queues.one)
     queues.one.hide([held.receipt], for_s=0)
@@ -248,7 +248,7 @@ def test_sqs_is_sent_a_reason_that_it_takes(
     on_moto: Implementation, reason: str, sent: str
 ) -> None:
     """Neither moto nor the emulator refuses what SQS does."""
-    world = SqsWorld(aws.client("sqs"), on_moto.unique)
+    world = SqsWorld(client("sqs"), on_moto.unique)
 
     world.one.bury("work", group="acme", reason=reason)
 

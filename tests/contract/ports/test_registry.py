@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spillway import aws
+from spillway.aws.clients import client
 from tests.contract.ports.registries import SsmWorld, entry
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def test_models_come_by_name_however_many_pages_they_fill(registry: RegistryWorl
 
 
 def test_another_stacks_models_are_not_told(on_emulator: Implementation) -> None:
-    world = SsmWorld(aws.client("ssm"), on_emulator.unique)
+    world = SsmWorld(client("ssm"), on_emulator.unique)
     world.announce("ours")
 
     world.write(f"{on_emulator.unique}-2", "theirs")

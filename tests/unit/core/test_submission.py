@@ -42,7 +42,7 @@ def test_any_request_is_read_or_refused_with_its_faults(request: dict[str, Any])
 def test_every_payload_reaches_the_worker_as_it_was_sent(payload: object) -> None:
     wanted = parse(json.dumps({"payload": payload}).encode(), default_model="default")
 
-    body = message.encode(job(), payload=wanted.payload, traceparent=None)
+    body = message.encode(job(), payload=wanted.payload)
 
     assert message.decode(body).payload == payload
     assert SQS_TAKES.fullmatch(body)

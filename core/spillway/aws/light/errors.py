@@ -1,0 +1,5 @@
+"""What a light client alone may meet; all else it tells in botocore's words."""
+
+
+class NoAnswer(Exception):
+    """What came over the connection is no HTTP answer, or only part of one."""

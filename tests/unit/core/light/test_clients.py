@@ -1,0 +1,100 @@
+"""The light clients' calls, and what they leave to botocore."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from spillway.aws import light
+from spillway.aws.bucket import S3Bucket
+from spillway.errors import Unavailable
+from tests.unit.core.light.server import reply, serving
+
+LOADS = "import sys; import api.enqueue; print({'boto3', 'botocore.session'} & set(sys.modules))"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    for name in ("HTTPS_PROXY", "https_proxy", "AWS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    return monkeypatch
+
+
+def test_an_operation_goes_by_botocores_name(environment: pytest.MonkeyPatch) -> None:
+    with serving(reply(200, b'{"QueueUrl": "http://q"}')) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        sqs = light.client("sqs")
+        answered = sqs.get_queue_url(QueueName="spillway_default")
+        sqs.close()
+
+    assert answered == {"QueueUrl": "http://q"}
+    assert server.asked[0].headers["x-amz-target"] == "AmazonSQS.GetQueueUrl"
+    assert json.loads(server.asked[0].body) == {"QueueName": "spillway_default"}
+
+
+def test_text_beyond_ascii_arrives(environment: pytest.MonkeyPatch) -> None:
+    with serving(reply(200)) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        sqs = light.client("sqs")
+        sqs.send_message(QueueUrl="http://q", MessageBody="żółć 漢字 😀")
+        sqs.close()
+
+    assert json.loads(server.asked[0].body)["MessageBody"] == "żółć 漢字 😀"
+
+
+def test_an_object_is_put_where_its_key_says(environment: pytest.MonkeyPatch) -> None:
+    with serving(reply(200, b"")) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        s3 = light.client("s3")
+        S3Bucket(s3, "inputs").put("payloads/acme/a b.json", b"[1]")
+        s3.close()
+
+    (asked,) = server.asked
+    assert asked.line == "PUT /inputs/payloads/acme/a%20b.json HTTP/1.1"
+    assert asked.headers["content-type"] == "application/json"
+    assert asked.body == b"[1]"
+
+
+def test_s3_that_does_not_answer_is_unavailable(environment: pytest.MonkeyPatch) -> None:
+    with serving(*[reply(503, b"<Error><Code>SlowDown</Code></Error>")] * 4) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        s3 = light.client("s3")
+        with pytest.raises(Unavailable, match="SlowDown"):
+            S3Bucket(s3, "inputs").put("key", b"[1]")
+        s3.close()
+
+
+def test_any_other_call_to_s3_is_botocores(environment: pytest.MonkeyPatch) -> None:
+    url = S3Bucket(light.client("s3"), "results").presign_get("key", expires_s=60)
+
+    assert url.startswith("https://results.s3.amazonaws.com/key?")
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "s3", "sqs"])
+def test_where_a_light_client_will_not_do_botocores_is_given(
+    service: str, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+
+    made = light.client(service)
+
+    assert "fips" in made.meta.endpoint_url
+
+
+def test_what_is_no_operation_is_no_attribute() -> None:
+    assert not hasattr(light.client("sqs"), "__wrapped__")
+    assert not hasattr(light.client("s3"), "_missing")
+
+
+def test_the_enqueue_function_starts_without_boto3() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", LOADS], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert loaded.strip() == "set()"
