@@ -11,7 +11,7 @@ PYTHON := $(BIN)/python
 SAM := .sam/bin/sam
 # The part of samconfig.toml that sam reads.
 STAGE := $(or $(ENV),default)
-CODE := core api worker local cli tools tests
+CODE := core api worker local cli deploy tools benchmarks tests
 
 export PYTHONPATH := core:cli:.
 # .sam first: sam build needs a python3.13 with pip.
@@ -51,18 +51,27 @@ lock: | $(UV) ## Resolve the dependencies anew and write the lock files.
 model: .venv/ready ## Build the demo model's folder, .model/default, as it will lie in S3.
 	$(PYTHON) -m tools.model
 
-run: setup $(if $(MODEL),,model) ## Run the whole system on this machine: TASKS=1 workers, KEEP=1 keeps its state, PORT=4566, MODEL=folder.
+run: setup $(if $(MODEL),,model) ## Run the whole system on this machine: TASKS=1 workers, KEEP=1 keeps its state, PORT=4566, MODEL=folder, CONTAINERS=1.
 	$(PYTHON) -m local run
 
 stop: .venv/ready ## Stop what `make run` started.
 	$(PYTHON) -m local stop
+
+invoke: setup ## Send an event to its function in Lambda's image, the running system behind it: EVENT=events/enqueue/minimal.json.
+	@$(PYTHON) -m local invoke $(EVENT)
+
+start-api: setup ## Serve the API by `sam local start-api`, the running system behind it: API_PORT=3000.
+	@$(PYTHON) -m local start-api --api-port $(or $(API_PORT),3000)
+
+bridge: setup ## Let containers reach the running system, for `sam local` commands of your own.
+	@$(PYTHON) -m local bridge
 
 describe: .venv/ready ## Write the manifest of your own model: MODEL=folder ENTRYPOINT=module:Class PROBE='{"text": "hi"}'.
 	$(PYTHON) -m tools.model describe "$(MODEL)" --runtime $(or $(RUNTIME),python) $(if $(ENTRYPOINT),--entrypoint "$(ENTRYPOINT)") --probe '$(or $(PROBE),null)'
 
 tenant: .venv/ready ## Make an API key for a tenant of a deployed stack: NAME=acme STACK=spillway.
 	@$(if $(NAME),,$(error say which tenant: make tenant NAME=acme))
-	$(PYTHON) -m spillway_cli.tenants create "$(NAME)" --stack $(or $(STACK),spillway)
+	$(PYTHON) -m spillway_cli tenants create "$(NAME)" --stack $(or $(STACK),spillway)
 
 # --- check ----------------------------------------------------------------------------------------
 
@@ -71,6 +80,9 @@ test: setup model lint ## Check the code, then run every test; those that need a
 
 unit: .venv/ready ## Run the unit tests alone: no emulator, a few seconds.
 	$(BIN)/pytest tests/unit
+
+containers: setup model ## Run the tests that need a container engine: the worker's image, sam local.
+	$(BIN)/pytest -s tests/acceptance/containers
 
 lint: setup ## Check style, types and templates.
 	$(BIN)/ruff check $(CODE)
@@ -82,25 +94,43 @@ format: .venv/ready ## Format the code.
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
+# --- measure --------------------------------------------------------------------------------------
+
+bench-enqueue: build ## Measure the enqueue function beside a plain boto3 handler: ARGS="--rounds 15 --latency-ms 0".
+	$(PYTHON) -m benchmarks.enqueue $(ARGS)
+
+bench-flood: .venv/ready ## Send the running system more than one key may: REQUESTS=1000 CALLERS=8 RATE=40 a second.
+	$(PYTHON) -m benchmarks.flood --requests $(or $(REQUESTS),1000) --callers $(or $(CALLERS),8) --rate $(or $(RATE),40)
+
+dashboard: .venv/ready ## Load the running system for a quarter of an hour and draw its dashboard, docs/dashboard.svg.
+	$(PYTHON) -m tools.dashboard $(ARGS)
+
 # --- deploy ---------------------------------------------------------------------------------------
 
 build: setup ## Build the functions and layers as they will be deployed: ENV=default, dev or prod.
 	sam build --config-env $(STAGE)
 
-# What stands on the command line takes the place of samconfig.toml's list, so that list is said again before it.
-deploy: build ## Deploy the core stack and its default model to AWS: ENV=dev, PARAMETERS="ModelMinTasks=1".
-ifdef PARAMETERS
-	listed=$$($(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(sys.stdin.buffer)["$(STAGE)"]["deploy"]["parameters"].get("parameter_overrides", []))' < samconfig.toml); \
-	sam deploy --config-env $(STAGE) --parameter-overrides $$listed $(PARAMETERS)
-else
-	sam deploy --config-env $(STAGE)
-endif
+# Which core stack, and what of it, as `python -m deploy` takes them; what is not said is left out.
+WHERE = --env $(STAGE) $(if $(STACK),--stack "$(STACK)")
+WHAT = $(if $(MODEL),--model "$(MODEL)") $(if $(DIGEST),--digest "$(DIGEST)") $(if $(IMAGE),--image "$(IMAGE)") \
+	$(if $(PARAMETERS),--parameters '$(PARAMETERS)')
+ENGINE = $(if $(DOCKER),--docker "$(DOCKER)") $(if $(BASE),--base "$(BASE)")
+
+deploy: setup $(if $(MODEL)$(DIGEST),,model) ## Deploy the core and its default model to AWS: ENV=dev, PARAMETERS="…", MODEL=folder, IMAGE=uri, STACK=name.
+	$(PYTHON) -m deploy core $(strip $(WHERE) $(WHAT) $(ENGINE))
+
+deploy-model: setup ## Deploy a further model: NAME=shout MODEL=folder, PARAMETERS="MaxTasks=20", IMAGE=uri, DIGEST=version to go back.
+	@$(if $(NAME),,$(error say which model: make deploy-model NAME=shout MODEL=folder))
+	$(PYTHON) -m deploy model "$(NAME)" $(strip $(WHERE) $(WHAT))
+
+delete: setup ## Delete the core with all models, or with NAME=shout that model alone; asks first. MODELS=1 takes the models' files too.
+	$(PYTHON) -m deploy delete $(strip $(if $(NAME),"$(NAME)") $(WHERE) $(if $(YES),--yes) $(if $(MODELS),--models))
 
 # amd64, as the task definition has it, whatever this machine is.
 image: ## Build the worker's image: IMAGE=spillway-worker.
-	docker build --platform linux/amd64 -f worker/Dockerfile -t $(or $(IMAGE),spillway-worker) .
+	$(or $(DOCKER),docker) build --platform linux/amd64 -f worker/Dockerfile -t $(or $(IMAGE),spillway-worker) .
 
 clean: ## Remove everything that was built or installed below this folder.
 	rm -rf .venv .sam .uv .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help setup lock model run stop describe tenant test unit lint format build deploy image clean
+.PHONY: bench-enqueue help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean

@@ -91,8 +91,11 @@ class Deployment:
 
 
 def sam_environment(settings: Settings) -> dict[str, str]:
-    """Return what sam needs: the emulator, a python3.13 and a pip, no telemetry."""
-    folders = [str(Path(program).parent) for program in (sys.executable, settings.sam_command())]
+    """Return what sam needs: the emulator, a python3.13 with pip, no telemetry.
+
+    The python3.13 beside our own sam has pip, the one that runs this has none.
+    """
+    folders = [str(Path(program).parent) for program in (settings.sam_command(), sys.executable)]
     return {
         **environment.scrubbed(os.environ),
         **environment.aws_client_environment(settings),
