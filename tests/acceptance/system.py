@@ -111,21 +111,28 @@ class System:
 
     def dead_letters(self, model: str) -> list[dict[str, Any]]:
         """The messages in a model's DLQ, left where they are."""
-        sqs = self.aws("sqs")
-        url = sqs.get_queue_url(QueueName=f"{self.stack}_{model}_dlq")["QueueUrl"]
-        received = sqs.receive_message(
-            QueueUrl=url,
+        received = self.aws("sqs").receive_message(
+            QueueUrl=self.dead_letter_url(model),
             MaxNumberOfMessages=10,
             VisibilityTimeout=0,
             MessageAttributeNames=["All"],
         )
         return list(received.get("Messages", []))
 
+    def queue_url(self, model: str) -> str:
+        return self._queue_url(f"{self.stack}_{model}")
+
+    def dead_letter_url(self, model: str) -> str:
+        return self._queue_url(f"{self.stack}_{model}_dlq")
+
+    def _queue_url(self, name: str) -> str:
+        return str(self.aws("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+
     def backlog(self, model: str) -> int:
         """How many messages the model's queue holds, visible or not."""
-        sqs = self.aws("sqs")
-        url = sqs.get_queue_url(QueueName=f"{self.stack}_{model}")["QueueUrl"]
-        counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        counts = self.aws("sqs").get_queue_attributes(
+            QueueUrl=self.queue_url(model), AttributeNames=["All"]
+        )["Attributes"]
         return sum(int(n) for name, n in counts.items() if name.startswith("ApproximateNumberOf"))
 
 

@@ -11,15 +11,19 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.credentials import Credentials
 
+import spillway
 from local.deployment import ARTIFACTS, Deployment
 from local.settings import Settings
 from local.workspace import Workspace
+from spillway.aws import sigv4
 from spillway.identity import tenant_of_principal
+from tests.acceptance.shell import Shell
 from tests.acceptance.system import ROOT, Caller, System
 from tests.sigv4 import SigV4
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -126,6 +130,41 @@ def test_an_unknown_route_is_forbidden(iam_system: System, ada: Caller, signed: 
     with Caller(_url(iam_system), "") as stranger:
         answer = (ada if signed else stranger).http.get("/nothing")
     _assert_forbidden(answer)
+
+
+def test_the_python_client_signs(iam_system: System) -> None:
+    signing = sigv4.SigV4(_user(iam_system, "eve", may_call=True), iam_system.region)
+    with spillway.Client(_url(iam_system), auth=signing) as client:
+        made = [client.submit({"n": n}).job_id for n in range(3)]
+
+        assert sorted(job.job_id for job in client.list(status=spillway.Status.QUEUED)) == sorted(
+            made
+        )
+        assert client.cancel(made[0]).status is spillway.Status.CANCELLED
+
+
+def test_the_python_client_is_told_that_it_may_not(iam_system: System) -> None:
+    signing = sigv4.SigV4(_user(iam_system, "fay", may_call=False), iam_system.region)
+    with (
+        spillway.Client(_url(iam_system), auth=signing) as client,
+        pytest.raises(spillway.Forbidden, match="execute-api:Invoke"),
+    ):
+        client.submit(1)
+
+
+def test_the_command_signs(iam_system: System, tmp_path: Path) -> None:
+    """A stack without keys is called with the AWS credentials of whoever types."""
+    user = _user(iam_system, "gil", may_call=True)
+    shell = Shell.at(iam_system, tmp_path).on_aws(iam_system)
+    gil = shell.having(AWS_ACCESS_KEY_ID=user.access_key, AWS_SECRET_ACCESS_KEY=user.secret_key)
+
+    submitted = gil.spillway("submit", "1", "--iam", "--url", _url(iam_system))
+    [listed] = gil.documents("list", "--iam", "--url", _url(iam_system))
+    keys = shell.spillway("tenants", "list", "--stack", iam_system.stack)
+
+    assert listed["jobId"] == submitted.out.strip()
+    assert keys.code == 4
+    assert "IAM principals" in keys.err
 
 
 def test_two_core_stacks_keep_apart(iam_system: System, caller: Caller, ada: Caller) -> None:

@@ -1,147 +1,165 @@
-"""A tenant's key is made and printed once; whatever stands in the way is one line."""
+"""Tenants come, change their keys and go; a key is printed once."""
 
 from __future__ import annotations
 
-import json
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from spillway.identity import TENANT
-from spillway_cli import tenants
+from spillway.identity import tenant_of_api_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.unit.cli.conftest import Deploy, Terminal
 
-RESOURCES = {"Topic": {"Type": "AWS::SNS::Topic"}}
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """An account of moto's, and nothing of the user's own set-up."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, os.devnull)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    with mock_aws():
-        yield monkeypatch
+HERE = "--stack=spillway"
 
 
-@pytest.fixture
-def plan_id(aws: pytest.MonkeyPatch) -> str:
-    """The usage plan of a stack `spillway`."""
+@pytest.fixture(autouse=True)
+def _stack(account: Deploy) -> None:
     # moto's stacks make no usage plans, so this one's output names a plan made beside it.
-    plan_id = boto3.client("apigateway").create_usage_plan(name="spillway")["id"]
-    _create_stack({"UsagePlanId": {"Value": plan_id}})
-    return plan_id
+    account(UsagePlanId=boto3.client("apigateway").create_usage_plan(name="spillway")["id"])
 
 
-def _create_stack(outputs: dict[str, Any]) -> None:
-    template = json.dumps({"Resources": RESOURCES, "Outputs": outputs})
-    boto3.client("cloudformation").create_stack(StackName="spillway", TemplateBody=template)
+def values() -> list[str]:
+    """The values of all keys, as API Gateway alone knows them."""
+    keys = boto3.client("apigateway").get_api_keys(includeValues=True)["items"]
+    return sorted(key["value"] for key in keys)
 
 
-def _refusal(capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line on stderr; nothing else is printed."""
-    out, err = capsys.readouterr()
-    assert out == ""
-    (line,) = err.splitlines()
-    assert line.startswith("tenants: ")
-    return line
+def test_a_new_tenant_s_key_is_printed_alone(terminal: Terminal) -> None:
+    made = terminal.run("tenants", "create", "acme", HERE)
+
+    assert (made.exit_code, made.stderr) == (0, "")
+    assert [made.stdout.rstrip("\n")] == values()
 
 
-def test_a_key_is_made_in_the_stacks_plan_and_printed(
-    plan_id: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert tenants.main(["create", "acme"]) == 0
+def test_a_program_gets_the_key_as_a_document(terminal: Terminal) -> None:
+    [made] = terminal.json("tenants", "create", "acme", HERE)
 
-    (value,) = capsys.readouterr().out.splitlines()
-    assert value.startswith("acme.")
-    apigateway = boto3.client("apigateway")
-    (key,) = apigateway.get_api_keys(includeValues=True)["items"]
-    assert (key["name"], key["value"], key["enabled"]) == ("acme", value, True)
-    (joined,) = apigateway.get_usage_plan_keys(usagePlanId=plan_id)["items"]
-    assert joined["id"] == key["id"]
+    assert made == {"tenant": "acme", "key": values()[0]}
 
 
-def test_two_keys_of_a_tenant_differ(plan_id: str) -> None:
-    apigateway = boto3.client("apigateway")
+def test_a_tenant_is_not_made_twice(terminal: Terminal) -> None:
+    terminal.run("tenants", "create", "acme", HERE)
 
-    values = {tenants.create(apigateway, plan_id, "acme") for _ in range(2)}
+    again = terminal.run("tenants", "create", "acme", HERE)
 
-    assert len(values) == 2
-
-
-@pytest.mark.parametrize("name", ["a.b", "", "a/b", "a" * 65])
-def test_a_name_that_is_no_tenants_is_refused(
-    name: str, plan_id: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert tenants.main(["create", name]) == 1
-
-    assert TENANT.pattern in _refusal(capsys)
-    assert boto3.client("apigateway").get_api_keys()["items"] == []
+    assert (again.exit_code, again.stdout) == (4, "")
+    assert "spillway tenants rotate acme" in again.stderr
+    assert len(values()) == 1
 
 
-@pytest.mark.usefixtures("plan_id")
-def test_a_stack_that_there_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert tenants.main(["create", "acme", "--stack", "other"]) == 1
+def test_a_name_that_is_no_tenant_s_is_refused(terminal: Terminal) -> None:
+    refused = terminal.run("tenants", "create", "a.b", HERE)
 
-    assert "there is no stack other" in _refusal(capsys)
+    assert refused.exit_code == 4
+    assert refused.stderr == (
+        "spillway: a tenant's name matches [A-Za-z0-9][A-Za-z0-9_-]{0,63}, got 'a.b'\n"
+    )
 
 
-@pytest.mark.usefixtures("aws")
-def test_a_stack_without_a_usage_plan_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    _create_stack({})
+def test_a_list_shows_no_values(terminal: Terminal) -> None:
+    for name in ("globex", "acme"):
+        terminal.run("tenants", "create", name, HERE)
 
-    assert tenants.main(["create", "acme"]) == 1
+    listed = terminal.run("tenants", "list", HERE)
+    documents = terminal.json("tenants", "list", HERE)
 
-    assert _refusal(capsys) == "tenants: stack spillway has no output UsagePlanId"
+    head, *rows = listed.stdout.splitlines()
+    assert head.split() == ["TENANT", "KEY", "ID", "CREATED", "ENABLED"]
+    assert [row.split()[0] for row in rows] == ["acme", "globex"]
+    assert [set(each) for each in documents] == [{"tenant", "keyId", "createdAt", "enabled"}] * 2
+    assert not any(value in listed.output + str(documents) for value in values())
+
+
+def test_a_rotated_tenant_has_two_keys_until_the_old_one_is_deleted(terminal: Terminal) -> None:
+    old = terminal.run("tenants", "create", "acme", HERE).stdout.strip()
+    [old_key] = terminal.json("tenants", "list", HERE)
+
+    rotated = terminal.run("tenants", "rotate", "acme", HERE)
+    new = rotated.stdout.strip()
+
+    assert tenant_of_api_key(new) == "acme"
+    assert values() == sorted([old, new])
+    assert f"`spillway tenants delete acme --key-id {old_key['keyId']}`" in rotated.stderr
+
+    deleted = terminal.run("tenants", "delete", "acme", "--key-id", old_key["keyId"], "--yes", HERE)
+    assert deleted.exit_code == 0
+    assert values() == [new]
+
+
+def test_old_keys_can_go_with_the_rotation(terminal: Terminal) -> None:
+    terminal.run("tenants", "create", "acme", HERE)
+    terminal.run("tenants", "create", "globex", HERE)
+
+    rotated = terminal.run("tenants", "rotate", "acme", "--expire-old", HERE)
+
+    assert "deleted" in rotated.stderr
+    assert [value.partition(".")[0] for value in values()] == ["acme", "globex"]
+    assert rotated.stdout.strip() in values()
+
+
+def test_a_deleted_tenant_is_gone(terminal: Terminal) -> None:
+    terminal.run("tenants", "create", "acme", HERE)
+
+    assert terminal.run("tenants", "delete", "acme", "--yes", HERE).exit_code == 0
+
+    assert values() == []
+    assert terminal.json("tenants", "list", HERE) == []
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+def test_nothing_is_deleted_unless_it_is_confirmed(terminal: Terminal, answer: str) -> None:
+    terminal.run("tenants", "create", "acme", HERE)
+
+    asked = terminal.run("tenants", "delete", "acme", HERE, stdin=answer)
+
+    assert asked.exit_code == 130
+    assert len(values()) == 1
+
+
+@pytest.mark.parametrize("words", [["rotate", "acme"], ["delete", "acme", "--yes"]])
+def test_a_tenant_that_there_is_not_is_not_found(terminal: Terminal, words: list[str]) -> None:
+    refused = terminal.run("tenants", *words, HERE)
+
+    assert (refused.exit_code, refused.stderr) == (3, "spillway: there is no tenant acme\n")
+    assert values() == []
+
+
+def test_a_key_that_there_is_not_is_not_found(terminal: Terminal) -> None:
+    terminal.run("tenants", "create", "acme", HERE)
+
+    refused = terminal.run("tenants", "delete", "acme", "--key-id", "nope", "--yes", HERE)
+
+    assert (refused.exit_code, len(values())) == (3, 1)
+
+
+def test_a_stack_without_keys_says_who_its_tenants_are(terminal: Terminal, account: Deploy) -> None:
+    account("signed", ApiUrl="https://api.example/v1")
+
+    refused = terminal.run("tenants", "list", "--stack", "signed")
+
+    assert refused.exit_code == 4
+    assert "IAM principals" in refused.stderr
 
 
 def test_without_a_region_one_line_says_so(
-    aws: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aws.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
 
-    assert tenants.main(["create", "acme"]) == 1
+    refused = terminal.run("tenants", "list", HERE)
 
-    assert "region" in _refusal(capsys)
+    assert (refused.exit_code, refused.stderr) == (2, "spillway: You must specify a region.\n")
 
 
 def test_without_credentials_one_line_says_so(
-    aws: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        aws.delenv(name)
+        monkeypatch.delenv(name)
 
-    assert tenants.main(["create", "acme"]) == 1
+    refused = terminal.run("tenants", "list", HERE)
 
-    assert "credentials" in _refusal(capsys)
-
-
-@pytest.mark.usefixtures("aws")
-def test_no_key_is_left_where_its_plan_is_missing() -> None:
-    # Given that API Gateway knows no such plan, which moto would let pass
-    def refuse(**_: Any) -> None:
-        error: Any = {"Code": "NotFoundException", "Message": "Invalid Usage Plan ID specified"}
-        raise ClientError({"Error": error}, "CreateUsagePlanKey")
-
-    apigateway = boto3.client("apigateway")
-    apigateway.meta.events.register("before-call.api-gateway.CreateUsagePlanKey", refuse)
-
-    # When a key is made
-    with pytest.raises(ClientError, match="Invalid Usage Plan ID"):
-        tenants.create(apigateway, "no-plan", "acme")
-
-    # Then it is gone again
-
-    assert apigateway.get_api_keys()["items"] == []
+    assert (refused.exit_code, refused.stderr) == (5, "spillway: Unable to locate credentials\n")
