@@ -60,11 +60,13 @@ class Enqueue:
 
     def answer(self, event: Event) -> Answer:
         """Accept the job, or say why not."""
+        # The gateway's patience counts from here: what accepting takes is waited for already.
+        began_ms = self._clock()
         try:
             order = self._order(event)
             job = self._intake.accept(order)
             LOG.info("accepted", extra=_told(job))
-            return self._answer(job, wait_s=request.wait_s(event))
+            return self._answer(job, began_ms=began_ms, wait_s=request.wait_s(event))
         except Rejected as rejected:
             LOG.info("rejected", extra={"problem": rejected.slug, "status": rejected.status})
             return problem_answer(rejected)
@@ -86,12 +88,13 @@ class Enqueue:
             traceparent=request.traceparent(event),
         )
 
-    def _answer(self, job: Job, *, wait_s: int) -> Answer:
+    def _answer(self, job: Job, *, began_ms: int, wait_s: int) -> Answer:
         headers = {"Location": job_path(job.job_id)}
         if wait_s:
             headers["Preference-Applied"] = f"wait={wait_s}"
+            until_ms = began_ms + wait_s * 1000
             over = until_over(
-                self._store, job.key, wait_s=wait_s, clock=self._clock, sleep=self._sleep
+                self._store, job.key, until_ms=until_ms, clock=self._clock, sleep=self._sleep
             )
             if over is not None:
                 return answer(200, job_document(with_result(over, self._results)), headers)

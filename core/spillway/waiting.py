@@ -20,7 +20,7 @@ def until_over(
     store: JobStore,
     key: JobKey,
     *,
-    wait_s: int,
+    until_ms: int,
     clock: Clock,
     sleep: Callable[[float], None],
 ) -> Job | None:
@@ -28,7 +28,6 @@ def until_over(
 
     The job is accepted by now, so a store that does not answer is asked again, not complained of.
     """
-    until_ms = clock() + wait_s * 1000
     pause_ms = FIRST_PAUSE_MS
     while True:
         job = _over(store, key)

@@ -70,7 +70,9 @@ def on_emulator(aws_environment: pytest.MonkeyPatch, emulator_url: str) -> Imple
 
 
 @pytest.fixture
-def on_light(on_emulator: Implementation) -> Implementation:
+def on_light(on_emulator: Implementation, aws_environment: pytest.MonkeyPatch) -> Implementation:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        aws_environment.delenv(name, raising=False)  # or botocore would take the calls
     return Implementation("light", on_emulator.unique)
 
 

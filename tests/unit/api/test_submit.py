@@ -13,6 +13,8 @@ from tests.unit.api.system import OTHER_KEY, System
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from spillway.job import Job
+
 
 def test_the_smallest_request_is_accepted_stored_and_enqueued(system: System) -> None:
     reply = system.submit({"payload": {"hello": "world"}})
@@ -307,6 +309,21 @@ class TestPreferWait:
         reply = system.submit(headers={"Prefer": "wait=999999999"})
 
         assert reply.headers["Preference-Applied"] == "wait=25"
+        assert system.clock() - before_ms == 25_000
+
+    def test_what_accepting_took_is_part_of_the_wait(
+        self, system: System, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put = system.store.put
+
+        def slow(job: Job) -> None:
+            system.clock.sleep(6)
+            put(job)
+
+        monkeypatch.setattr(system.store, "put", slow)
+        before_ms = system.clock()
+
+        assert system.submit(headers={"Prefer": "wait=25"}).status == 202
         assert system.clock() - before_ms == 25_000
 
     @pytest.mark.parametrize("prefer", ["wait=0", "wait", "wait=-1", "wait=ten", "return=minimal"])

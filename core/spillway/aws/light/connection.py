@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from spillway.aws.light.errors import NotConnected
 from spillway.aws.light.response import Reply, read_reply
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Connection:
         """Send one request and read its answer.
 
         Raises:
-            OSError: no connection, or it broke; the request may have been received.
+            NotConnected: nothing was sent.
+            OSError: the connection broke; the request may have been received.
             NoAnswer: the answer is not HTTP's, or ends early.
 
         """
@@ -74,7 +76,10 @@ class Connection:
         if self._socket is not None and self._arrivals.poll(0):
             self.close()
         if self._socket is None:
-            self._socket = self._connect()
+            try:
+                self._socket = self._connect()
+            except OSError as error:  # a refusal, a time-out, a certificate, an unknown name
+                raise NotConnected(str(error)) from error
             self._stream = self._socket.makefile("rb")
             self._arrivals = select.poll()
             self._arrivals.register(self._socket, select.POLLIN)

@@ -20,11 +20,14 @@ _BEYOND = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_USE_FIPS_ENDPOINT",
+    "HTTP_PROXY",
     "HTTPS_PROXY",
+    "http_proxy",
     "https_proxy",
 )
-"""What botocore obeys and the light clients do not. SnapStart gives credentials that change, by the
-container's endpoint."""
+"""What botocore obeys and the light clients do not. By the second, SnapStart gives credentials that
+change while a process lives:
+https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html"""
 
 
 @dataclass(frozen=True, slots=True)

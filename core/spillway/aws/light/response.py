@@ -93,10 +93,10 @@ def _exactly(stream: BufferedReader, size: int) -> bytes:
 
 
 def _number(text: bytes, base: int) -> int:
-    try:
-        number = int(text, base)
-    except ValueError:
-        number = -1
-    if number < 0:
+    digits = text.strip()
+    if not digits.isalnum():  # int() would take signs and underscores too
         raise NoAnswer(f"not a length: {text[:80]!r}")
-    return number
+    try:
+        return int(digits, base)
+    except ValueError:
+        raise NoAnswer(f"not a length: {text[:80]!r}") from None

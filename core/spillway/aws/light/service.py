@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
+    EndpointConnectionError,
     HTTPClientError,
     ReadTimeoutError,
 )
 
 from spillway.aws.faults import is_passing
 from spillway.aws.light.connection import Connection, Timeout
-from spillway.aws.light.errors import NoAnswer
+from spillway.aws.light.errors import NoAnswer, NotConnected
 from spillway.aws.light.signature import Signer
 from spillway.aws.timeouts import ATTEMPTS
 
@@ -62,6 +63,7 @@ class Service:
         self._endpoint = endpoint
         self._connection = Connection(endpoint, timeout)
         self._signer = Signer(environment.credentials, environment.region, name)
+        self._tells_hash = name == "s3"  # which wants to be told what is signed
         self._sleep = sleep
         self._turn = Lock()
 
@@ -70,14 +72,14 @@ class Service:
 
         Raises:
             ClientError: the service refused; after retries, where its word was "later".
-            HTTPClientError: it did not answer, after retries.
+            EndpointConnectionError, HTTPClientError: it did not answer, after retries.
 
         """
         for attempt in count(1):
             try:
                 with self._turn:
                     return self._send_once(request)
-            except (ClientError, HTTPClientError) as error:
+            except (ClientError, EndpointConnectionError, HTTPClientError) as error:
                 if attempt == ATTEMPTS or not is_passing(error):
                     raise
             self._sleep(pause_s(attempt, random.random()))  # noqa: S311 - jitter
@@ -93,6 +95,8 @@ class Service:
         path = self._connection.prefix + request.path
         try:
             reply = self._connection.exchange(request.method, path, headers, request.body)
+        except NotConnected as error:
+            raise EndpointConnectionError(endpoint_url=self._endpoint, error=error) from error
         except TimeoutError as error:
             raise ReadTimeoutError(endpoint_url=self._endpoint, error=error) from error
         except (OSError, NoAnswer) as error:
@@ -104,7 +108,7 @@ class Service:
     def _signed(self, request: Request) -> dict[str, str]:
         sha256 = hashlib.sha256(request.body).hexdigest()
         headers = {"host": self._connection.host, **request.headers}
-        if request.method == "PUT":  # S3 wants to be told
+        if self._tells_hash:
             headers["x-amz-content-sha256"] = sha256
         instant = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         path = self._connection.prefix + request.path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class Server:
 
     url: str
     script: list[Step]
+    tls: ssl.SSLContext | None = None
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
     closed: threading.Event = field(default_factory=threading.Event)
@@ -49,9 +51,16 @@ class Server:
             except OSError:
                 return
             self.connections += 1
-            with accepted, accepted.makefile("rb") as stream:
-                self._answer(accepted, stream)
+            # A client that does not like the certificate goes away in the middle.
+            with accepted, suppress(ssl.SSLError, ConnectionError):
+                self._serve(accepted)
             self.closed.set()
+
+    def _serve(self, accepted: socket.socket) -> None:
+        if self.tls is not None:
+            accepted = self.tls.wrap_socket(accepted, server_side=True)
+        with accepted, accepted.makefile("rb") as stream:
+            self._answer(accepted, stream)
 
     def wait_until_closed(self) -> None:
         """Wait until the first connection is over on this side."""
@@ -75,10 +84,11 @@ class Server:
 
 
 @contextmanager
-def serving(*script: Step) -> Iterator[Server]:
+def serving(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Serve the script on a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Server(f"http://127.0.0.1:{listener.getsockname()[1]}", list(script))
+        place = f"127.0.0.1:{listener.getsockname()[1]}"
+        server = Server(f"{'https' if tls else 'http'}://{place}", list(script), tls)
         thread = threading.Thread(target=server.serve, args=(listener,))
         thread.start()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import pytest
 
 from spillway.aws import light
 from spillway.aws.bucket import S3Bucket
+from spillway.aws.light import clients
+from spillway.aws.light.connection import Timeout
+from spillway.aws.timeouts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from spillway.errors import Unavailable
 from tests.unit.core.light.server import reply, serving
 
@@ -20,7 +24,7 @@ LOADS = "import sys; import api.enqueue; print({'boto3', 'botocore.session'} & s
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
-    for name in ("HTTPS_PROXY", "https_proxy", "AWS_CA_BUNDLE"):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     return monkeypatch
@@ -58,7 +62,29 @@ def test_an_object_is_put_where_its_key_says(environment: pytest.MonkeyPatch) ->
     (asked,) = server.asked
     assert asked.line == "PUT /inputs/payloads/acme/a%20b.json HTTP/1.1"
     assert asked.headers["content-type"] == "application/json"
+    assert asked.headers["x-amz-content-sha256"] == hashlib.sha256(b"[1]").hexdigest()
     assert asked.body == b"[1]"
+
+
+def test_objects_of_one_bucket_share_a_connection(environment: pytest.MonkeyPatch) -> None:
+    with serving(reply(200, b""), reply(200, b"")) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        s3 = light.client("s3")
+        for key in ("a", "b"):
+            S3Bucket(s3, "inputs").put(key, b"[1]")
+        s3.close()
+
+    assert [asked.connection for asked in server.asked] == [1, 1]
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "sqs"])
+def test_a_client_waits_as_long_as_botocores(service: str, environment: pytest.MonkeyPatch) -> None:
+    made: list[Timeout] = []
+    environment.setattr(clients, "Service", lambda *given: made.append(given[-1]))
+
+    light.client(service)
+
+    assert made == [Timeout(CONNECT_TIMEOUT_S, READ_TIMEOUT_S[service])]
 
 
 def test_s3_that_does_not_answer_is_unavailable(environment: pytest.MonkeyPatch) -> None:

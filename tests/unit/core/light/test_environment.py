@@ -65,6 +65,7 @@ def test_without_keys_it_is_left_to_botocore(missing: str) -> None:
         ("AWS_USE_FIPS_ENDPOINT", "true"),
         ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
         ("AWS_CA_BUNDLE", "/etc/ssl/own.pem"),
+        ("HTTP_PROXY", "http://proxy:3128"),
         ("HTTPS_PROXY", "http://proxy:3128"),
         ("https_proxy", "http://proxy:3128"),
     ],

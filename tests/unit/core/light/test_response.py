@@ -84,6 +84,12 @@ def test_a_body_of_unknown_length_ends_with_the_connection() -> None:
     assert read_reply(stream(b"HTTP/1.1 200 OK\r\n\r\nall")) == Reply(200, b"all", is_last=True)
 
 
+def test_an_answer_that_has_no_body_may_tell_the_length_of_another() -> None:
+    received = b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"
+
+    assert read_reply(stream(received + b"HTTP/")) == Reply(304, b"")
+
+
 def test_an_old_server_closes() -> None:
     received = b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -99,6 +105,8 @@ def test_an_old_server_closes() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfour",
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +4\r\n\r\nfour",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0_4\r\n\r\nfour",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfour",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nfour",

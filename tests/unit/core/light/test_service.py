@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,7 +147,7 @@ def test_a_service_that_is_not_there_is_told_after_as_many_attempts(pauses: list
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
-    with pytest.raises(ConnectionClosedError):
+    with pytest.raises(EndpointConnectionError):
         service(url, pauses).send(REQUEST)
 
     assert len(pauses) == ATTEMPTS - 1
@@ -185,6 +191,23 @@ def test_an_errors_name_is_found_in_json_and_in_xml(body: bytes, code: str, mess
 @given(st.integers(1, ATTEMPTS), st.floats(0, 1))
 def test_a_pause_is_short_enough_for_who_waits(attempt: int, jitter: float) -> None:
     assert 0 <= pause_s(attempt, jitter) <= 2
+
+
+def test_a_pause_doubles_with_each_attempt() -> None:
+    assert [pause_s(attempt, 1) for attempt in (1, 2, 3)] == [0.2, 0.4, 0.8]
+
+
+def test_threads_that_share_a_service_take_turns(pauses: list[float]) -> None:
+    answers = [reply(200, str(number).encode()) for number in range(40)]
+    with serving(*answers) as server:
+        one = service(server.url, pauses)
+        with ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(lambda _: one.send(REQUEST), range(40)))
+        one.close()
+
+    assert sorted(int(answered.body) for answered in replies) == list(range(40))
+    assert server.connections == 1
+    assert pauses == []
 
 
 def sent(server: Server, pauses: list[float]) -> Reply:
