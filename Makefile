@@ -11,7 +11,7 @@ PYTHON := $(BIN)/python
 SAM := .sam/bin/sam
 # The part of samconfig.toml that sam reads.
 STAGE := $(or $(ENV),default)
-CODE := core api worker local cli deploy tools benchmarks tests
+CODE := core api worker scaling local cli deploy tools benchmarks tests
 
 export PYTHONPATH := core:cli:.
 # .sam first: sam build needs a python3.13 with pip.
@@ -51,7 +51,7 @@ lock: | $(UV) ## Resolve the dependencies anew and write the lock files.
 model: .venv/ready ## Build the demo model's folder, .model/default, as it will lie in S3.
 	$(PYTHON) -m tools.model
 
-run: setup $(if $(MODEL),,model) ## Run the whole system on this machine: TASKS=1 workers, KEEP=1 keeps its state, PORT=4566, MODEL=folder, CONTAINERS=1.
+run: setup $(if $(MODEL),,model) ## Run the whole system on this machine: TASKS=1 workers stand ready, KEEP=1 keeps its state, PORT=4566, MODEL=folder, CONTAINERS=1, PARAMETERS="…".
 	$(PYTHON) -m local run
 
 stop: .venv/ready ## Stop what `make run` started.

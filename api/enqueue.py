@@ -121,6 +121,7 @@ def _enqueue() -> Enqueue:
         dynamodb=light.client("dynamodb"),
         sqs=light.client("sqs"),
         s3=light.client("s3"),
+        functions=light.client("lambda"),
     )
     return Enqueue(
         settings,

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spillway import log, paging, request
 from spillway.answer import answer, internal_error, problem_answer
+from spillway.aws import light
 from spillway.aws.assembly import backend, now_ms
 from spillway.aws.clients import client
 from spillway.aws.registry import SsmRegistry
@@ -231,7 +232,13 @@ def _document() -> dict[str, Any]:
 def _parts() -> Parts:
     log.configure()
     settings = FunctionSettings.read(os.environ)
-    parts = backend(settings, dynamodb=client("dynamodb"), sqs=client("sqs"), s3=client("s3"))
+    parts = backend(
+        settings,
+        dynamodb=client("dynamodb"),
+        sqs=client("sqs"),
+        s3=client("s3"),
+        functions=light.client("lambda"),  # one call: not worth loading botocore's model for
+    )
     return Parts(
         settings=settings,
         intake=parts.intake,

@@ -9,9 +9,11 @@
 - ``resource_types``, ``number_properties``, ``container_definitions``, ``nested_stacks``,
   ``stack_imports``: CloudFormation
 - ``authorization``, ``credentials``: IAM, the task role
-- ``docker_client``, ``tasks``, ``worker``, ``protection``: ECS; ``launching`` has its containers be
-  processes (``process_launcher``, ``process``, ``leash``), or with CONTAINERS=1 containers
-  (``container_launcher``, ``container``, ``worker_image``)
+- ``docker_client``, ``tasks``, ``worker``, ``protection``, ``scale_in``: ECS; ``launching`` has its
+  containers be processes (``process_launcher``, ``process``, ``leash``), or with CONTAINERS=1
+  containers (``container_launcher``, ``container``, ``worker_image``)
+- ``metric_data``, ``autoscaling``, ``scaled_service``: CloudWatch's scaling alarms and Application
+  Auto Scaling, by ``scaling/engine``; ``decisions`` prints what they and the wakes change
 
 ``sam_local`` (``make invoke``, ``make start-api``) runs functions in Lambda's image, the running
 system behind them: ``bridge`` lets their containers reach it, ``function_template`` and

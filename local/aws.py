@@ -13,9 +13,11 @@ from local.settings import REGION
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
     from local.settings import Settings
@@ -44,6 +46,16 @@ class Aws:
     def ecs(self) -> ECSClient:
         """Services and tasks."""
         return cast("ECSClient", self._client("ecs"))
+
+    @property
+    def dynamodb(self) -> DynamoDBClient:
+        """The jobs table, and in it the models' live figures."""
+        return cast("DynamoDBClient", self._client("dynamodb"))
+
+    @property
+    def sqs(self) -> SQSClient:
+        """The models' queues."""
+        return cast("SQSClient", self._client("sqs"))
 
     @property
     def logs(self) -> object:

@@ -21,6 +21,7 @@ NAMES = {
     "app.app": "emulator: the ASGI application",
     "core.iam_actions.extract_iam_action": "authorization: what it corrects",
     "core.iam_actions.extract_resource_arn": "authorization: what it corrects",
+    "core.iam_actions.request_tag_context": "authorization: what it completes",
     "core.lambda_runtime.reset": "emulator: ends the functions' processes",
     "core.responses.json_response": "protection: a reply in ECS's form",
     "core.responses.request_scope": "gateway_responses: whose API a request is for",
@@ -45,9 +46,14 @@ NAMES = {
     "services.cloudformation.provisioners._RESOURCE_HANDLERS": "resource_types: stand-ins",
     "services.cloudformation.provisioners._normalize_container_defs": "container_definitions",
     "services.cloudformation.provisioners._update_resource": "nested_stacks: what it completes",
+    "services.cloudwatch._store_datum": "metric_data: what it tells on",
     "services.cloudwatch_logs._filter_log_events": "log_events: what it completes",
     "services.ecs._ACTION_MAP": "protection: UpdateTaskProtection, GetTaskProtection",
     "services.ecs._docker": "tasks: the docker client",
+    "services.ecs._reconcile_service_tasks": "scale_in: what it completes",
+    "services.ecs._services": "scale_in: a service's desired count",
+    "services.ecs._stop_task": "scale_in: what it corrects",
+    "services.ecs._tasks": "scale_in: a service's tasks",
     "services.sts.register_session": "credentials: sessions of the task role",
 }
 

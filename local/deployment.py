@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from local.workspace import Workspace
 
 # What `sam build` reads. A change in any of them needs a build.
-INPUTS = ("template.yaml", "samconfig.toml", "stacks", "api", "core")
+INPUTS = ("template.yaml", "samconfig.toml", "stacks", "api", "core", "scaling")
 ARTIFACTS = f"{STACK}-artifacts"
 
 

@@ -31,6 +31,7 @@ from local import (
     proxy_event,
     resource_types,
     rest_import,
+    scale_in,
     stack_imports,
 )
 from local.failure import StartFailed
@@ -80,6 +81,7 @@ class Emulator:
         gateway_responses.install()
         log_events.install()
         authorization.install()
+        scale_in.install(self.protections)
         self._thread = threading.Thread(target=self._serve, name="emulator", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None

@@ -1,8 +1,8 @@
 """Stand-ins for the resource types that MiniStack refuses, so that the template deploys unchanged.
 
 A stand-in does nothing but keep what the template declared, in `declared`. What is declared for
-Application Auto Scaling is meant for the scaling engine; alarms on metric math and budgets have
-no twin here.
+Application Auto Scaling is done by the scaling engine (`autoscaling`); alarms on metric math and
+budgets have no twin here.
 """
 
 from __future__ import annotations

@@ -13,19 +13,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import (
     function_logs,
     launching,
+    metric_data,
     model,
     pidfile,
     service,
     smoke,
     stack_events,
 )
+from local.autoscaling import Autoscaling
 from local.aws import Aws
+from local.decisions import Decisions
 from local.deployment import ARTIFACTS, Deployment
 from local.emulator import Emulator, check_port
 from local.failure import StartFailed
 from local.settings import REGION, STACK, TENANT
 from local.tasks import Engine, Launcher
 from local.workspace import tail, write_private
+from scaling.observing import Observer
+from spillway.aws.assembly import now_ms
+from spillway.aws.figures import DynamoFigures
+from spillway.aws.queue import SqsQueues
+from spillway.aws.registry import SsmRegistry
+from spillway.aws.services import EcsServices
 from spillway_cli import api_keys
 
 if TYPE_CHECKING:
@@ -92,10 +101,13 @@ class Runner:
         if build is not None:
             with self._console.step("sam build", build.began_s):
                 deployment.finish_build(build)
+        engine.hold()
         outputs = self._deploy(deployment)
         with self._console.step("upload the model") as step:
             sent_bytes = model.upload(self._aws.s3, outputs["ModelBucket"], model_folder)
             step.note = f"{sent_bytes / 1e6:.0f} MB" if sent_bytes else "already there"
+        engine.release()
+        self._start_scaling(outputs["JobsTable"])
         with self._console.step(f"API key for {TENANT}"):
             api = smoke.Api(self._settings.url, self._key(outputs["UsagePlanId"]))
         self._start_workers(engine)
@@ -123,7 +135,9 @@ class Runner:
         with self._console.step("sam deploy"):
             with suppress(self._aws.s3.exceptions.BucketAlreadyOwnedByYou):
                 self._aws.s3.create_bucket(Bucket=ARTIFACTS)
-            deploy = deployment.begin_deploy(ARTIFACTS)
+            deploy = deployment.begin_deploy(
+                ARTIFACTS, parameters=self._settings.template_parameters()
+            )
             self._cleanup.callback(deploy.abandon)
             self._finish_deploy(deploy)
             stack = self._aws.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
@@ -150,10 +164,22 @@ class Runner:
         write_private(stored, f"{key}\n")
         return key
 
+    def _start_scaling(self, jobs_table: str) -> None:
+        aws = self._aws
+        registry, services = SsmRegistry(aws.ssm, STACK), EcsServices(aws.ecs)
+        figures = DynamoFigures(aws.dynamodb, jobs_table)
+        observer = Observer(queues=SqsQueues(aws.sqs, STACK), services=services, figures=figures)
+        decisions = Decisions(self._console, registry, observer, now_ms)
+        autoscaling = Autoscaling(aws.ecs, decisions, self._emulator.protections, self._console)
+        decisions.install()
+        metric_data.install(autoscaling.put)
+        self._cleanup.callback(decisions.close)
+        self._cleanup.callback(autoscaling.close)
+        autoscaling.start()
+
     def _start_workers(self, engine: Engine) -> None:
         count = self._settings.tasks
         with self._console.step(f"{count} worker{'' if count == 1 else 's'}"):
-            service.set_count(self._aws.ecs, self._aws.ssm, count)
             service.wait_until_ready(engine, count)
 
     def _answer_first_job(self, api: smoke.Api, began_s: float) -> None:
@@ -176,7 +202,7 @@ class Runner:
         self._cleanup.callback(self._workspace.endpoint.unlink, missing_ok=True)
         self._is_ready = True
         if not self._settings.tasks:
-            self._console.line("  no worker runs (TASKS=0): jobs are accepted and wait")
+            self._console.line("  no worker runs (TASKS=0): the first job wakes one")
         ready = f"ready after {time.monotonic() - began_s:.1f} s; Ctrl-C or `make stop` ends it"
         lines = [
             f"URL      {api.url}\nAPI key  {api.key}",

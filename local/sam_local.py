@@ -38,6 +38,8 @@ FUNCTIONS = {
     "enqueue": "EnqueueFunction",
     "api": "ApiFunction",
     "reconcile": "ReconcileFunction",
+    "scaler": "ScalerFunction",
+    "wake": "WakeFunction",
 }
 SERVED = ("EnqueueFunction", "ApiFunction")
 API_KEY = "API_KEY"

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from local.failure import StartFailed
-from local.settings import MODEL, STACK
 from local.workspace import tail
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecs import ECSClient
-    from mypy_boto3_ssm import SSMClient
-
     from local.worker import Worker
 
 
@@ -32,15 +27,6 @@ class Workers(Protocol):
 
 READY_TIMEOUT_S = 180
 POLL_S = 0.25
-
-
-def set_count(ecs: ECSClient, ssm: SSMClient, count: int) -> None:
-    """Set how many workers the model's service has, as its registry entry names it."""
-    entry = ssm.get_parameter(Name=f"/spillway/{STACK}/models/{MODEL}")["Parameter"]["Value"]
-    registered = json.loads(entry)
-    ecs.update_service(
-        cluster=registered["cluster"], service=registered["service"], desiredCount=count
-    )
 
 
 def wait_until_ready(engine: Workers, count: int, timeout_s: float = READY_TIMEOUT_S) -> None:

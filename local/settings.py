@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from local.failure import StartFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 STACK = "spillway"
@@ -18,14 +19,16 @@ TENANT = "demo"
 STAGE = "v1"
 REGION = "us-east-1"
 DEFAULT_PORT = 4566
+MAX_TASKS = 10  # the template's default
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One start. `port` is the emulator's; `tasks` how many workers; `keep` keeps its state.
+    """One start. `port` is the emulator's; `tasks` how many workers stand ready.
 
-    `containers` runs workers as containers instead of processes. `model` is a folder with a model
-    of the user's own, empty for the demo's.
+    `keep` keeps the emulator's state. `containers` runs workers as containers instead of processes.
+    `model` is a folder with a model of the user's own, empty for the demo's. `parameters` are the
+    template's.
     """
 
     root: Path
@@ -35,6 +38,7 @@ class Settings:
     containers: bool = False
     sam: str = ""
     model: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
 
     @property
     def endpoint_url(self) -> str:
@@ -48,7 +52,7 @@ class Settings:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], root: Path) -> Settings:
-        """Read PORT, TASKS, KEEP, CONTAINERS, MODEL and SAM.
+        """Read PORT, TASKS, KEEP, CONTAINERS, MODEL, PARAMETERS and SAM.
 
         Raises `StartFailed` where one can't be used.
         """
@@ -60,7 +64,13 @@ class Settings:
             containers=_is_on(environ, "CONTAINERS"),
             sam=environ.get("SAM", ""),
             model=environ.get("MODEL", ""),
+            parameters=tuple(_pairs(environ.get("PARAMETERS", ""))),
         )
+
+    def template_parameters(self) -> dict[str, str]:
+        """Return what the stack is deployed with: TASKS is how many tasks never go."""
+        at_most = {"ModelMaxTasks": str(self.tasks)} if self.tasks > MAX_TASKS else {}
+        return {"ModelMinTasks": str(self.tasks), **at_most, **dict(self.parameters)}
 
     def sam_command(self) -> str:
         """Return the path of sam: $SAM, else the repository's own, else the one on PATH."""
@@ -76,6 +86,14 @@ class Settings:
 
 def _is_on(environ: Mapping[str, str], name: str) -> bool:
     return environ.get(name, "") not in {"", "0"}
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for word in shlex.split(text):
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise StartFailed(f"PARAMETERS: {word} is not name=value")
+        yield name, value
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

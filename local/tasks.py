@@ -63,6 +63,8 @@ class Engine:
         self._fault: Exception | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._open = threading.Event()
+        self._open.set()
         # One thread starts all workers, and lives as long as the run (see leash).
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start-worker")
 
@@ -71,6 +73,7 @@ class Engine:
         if self._closing.is_set():
             # The scheduler replaces what the end of the run stops: it waits here, forever.
             threading.Event().wait()
+        self._open.wait()
         container = self._container(labels, environ)
         try:
             worker = self._starter.submit(self._launcher.start, container).result()
@@ -80,6 +83,14 @@ class Engine:
         with self._lock:
             self._workers[worker.id] = worker
         return worker
+
+    def hold(self) -> None:
+        """Start no worker before `release`: a stack asks for them before its model is there."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Start what was held back, and from now on each worker at once."""
+        self._open.set()
 
     def fault(self) -> Exception | None:
         """Return why the last worker that could not be started was not, None where all were."""
@@ -102,6 +113,7 @@ class Engine:
     def close(self, grace_s: float) -> None:
         """Stop all workers, killing those that are not done after `grace_s`."""
         self._closing.set()
+        self.release()
         workers = self.running()
         for worker in workers:
             worker.stop()

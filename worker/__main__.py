@@ -44,18 +44,19 @@ def main() -> int:
 async def _serve(settings: WorkerSettings, loaded: Loaded) -> int:
     model = ModelThread(loaded.model, slots=settings.concurrency)
     world = on_aws(settings, model, now_ms)
-    worker, batcher = assemble(settings, world, model_version=loaded.manifest.model_version)
+    worker, batcher, tally = assemble(settings, world, model_version=loaded.manifest.model_version)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stuck = asyncio.create_task(_stop_when(batcher.is_stuck, stop))
     ready = asyncio.create_task(Readiness(Path(settings.ready_file)).keep())
+    told = asyncio.create_task(tally.run())
     try:
         await worker.run(stop)
     finally:
-        for task in (stuck, ready):
+        for task in (stuck, ready, told):
             task.cancel()
-        await asyncio.gather(stuck, ready, return_exceptions=True)
+        await asyncio.gather(stuck, ready, told, return_exceptions=True)
     _LOG.info("stopped")
     status = 1 if batcher.is_stuck.is_set() else 0
     if model.is_busy:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from worker.acks import Acks
     from worker.held import Held
     from worker.ports import Inbox, Jobs, Objects
+    from worker.tally import Tally
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Finish:
         inbox: Inbox,
         results: Objects,
         acks: Acks,
+        tally: Tally,
         clock: Clock,
         rng: random.Random,
     ) -> None:
@@ -41,6 +43,7 @@ class Finish:
         self._inbox = inbox
         self._results = results
         self._acks = acks
+        self._tally = tally
         self._clock = clock
         self._rng = rng
 
@@ -64,6 +67,7 @@ class Finish:
             ),
         )
         if job is not None:
+            self._tally.ended()
             await self._acks.delete(held.received.receipt)
             _log_end("job succeeded", job)
 
@@ -116,6 +120,7 @@ class Finish:
         )
         job = await self._write(held, update)
         if job is not None:
+            self._tally.ended()
             await self._acks.delete(held.received.receipt)
             _log_end("job failed", job)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from worker.finish import Finish
     from worker.lease import Leases
     from worker.ports import Inbox, Objects
+    from worker.protection import Protection
 
 RECEIVE = 10
 """SQS gives up to ten messages a call."""
@@ -56,6 +57,7 @@ class Worker:
         inputs: Objects,
         claims: Claims,
         leases: Leases,
+        protection: Protection,
         batcher: Batcher,
         finish: Finish,
         bounds: Bounds,
@@ -64,6 +66,7 @@ class Worker:
         self._inputs = inputs
         self._claims = claims
         self._leases = leases
+        self._protection = protection
         self._batcher = batcher
         self._finish = finish
         self._bounds = bounds
@@ -76,8 +79,11 @@ class Worker:
         """Work until `stop` is set, then finish or give back what is held."""
         async with asyncio.TaskGroup() as group:
             # A fault in one of these ends the worker: without heartbeats it would only do harm.
-            others = [group.create_task(part.run()) for part in (self._leases, self._batcher)]
+            parts = (self._leases, self._protection, self._batcher)
+            others = [group.create_task(part.run()) for part in parts]
             try:
+                # A task is started for work: its first receive is to find it protected.
+                await self._protection.take()
                 await self._receive_until(stop)
             finally:
                 await self._drain()
@@ -92,7 +98,10 @@ class Worker:
             await self._wait_for_room(stop)
             if stop.is_set():
                 return
-            for received in await self._receive():
+            messages = await self._receive()
+            if messages:
+                await self._protection.take()
+            for received in messages:
                 self._start(self._handle(received, stop))
 
     async def _run_alone(self, stop: asyncio.Event) -> None:
@@ -107,6 +116,7 @@ class Worker:
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self._free -= 1
+        self._protection.begin()
         task = asyncio.create_task(work)
         self._handling.add(task)
         task.add_done_callback(self._handled)
@@ -143,6 +153,7 @@ class Worker:
     def _handled(self, task: asyncio.Task[None]) -> None:
         self._handling.discard(task)
         self._free += 1
+        self._protection.end()
         self._freed.set()
 
     async def _handle(self, received: Received, stop: asyncio.Event) -> None:

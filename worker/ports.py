@@ -59,6 +59,20 @@ class Objects(Protocol):
         """Store a JSON text."""
 
 
+class Agent(Protocol):
+    """ECS's agent beside this task."""
+
+    async def protect(self, minutes: int | None) -> None:
+        """Keep the task from scale-in for so long, None: no longer; or raise `Unavailable`."""
+
+
+class Figures(Protocol):
+    """The model's live figures, from the writing end."""
+
+    async def add(self, *, busy_ms: int, jobs: int) -> None:
+        """Count jobs that ended, and how long jobs held slots together."""
+
+
 type Compute = Callable[[Sequence[Json]], Awaitable[Sequence[str | InferenceError]]]
 """The model, computing elsewhere than on the loop: one JSON text per payload, in order.
 

@@ -20,6 +20,7 @@ class WorkerSettings:
 
     `concurrency` batches of up to `max_batch` jobs run at once; a batch waits up to `max_delay_ms`
     to fill. One receive waits up to `poll_s`; a stopping worker waits for the one under way.
+    `agent_uri` is where ECS's agent listens; empty, there is none.
     """
 
     model: str
@@ -38,6 +39,7 @@ class WorkerSettings:
     concurrency: int
     drain_s: int
     ready_file: str
+    agent_uri: str
 
     @property
     def in_flight(self) -> int:
@@ -67,6 +69,7 @@ class WorkerSettings:
             # runs must be given back.
             drain_s=reader.whole("DRAIN_SECONDS", 1, 90, default=80),
             ready_file=reader.text("READY_FILE", READY_FILE),
+            agent_uri=reader.text("ECS_AGENT_URI", ""),
         )
         reader.check()
         return settings

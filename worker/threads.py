@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from spillway.errors import InferenceError
     from spillway.job import Job, JobKey
-    from spillway.ports import Bucket, JobStore, Queue, Received
+    from spillway.ports import Bucket, Figures, JobStore, Queue, Received
     from spillway.strict_json import Json
     from spillway.update import Update
+    from worker.agent import ScaleIn
     from worker.runtimes import Model
 
 
@@ -78,6 +79,27 @@ class ThreadedObjects:
 
     async def put(self, key: str, body: bytes) -> None:
         await _on(self._pool, lambda: self._bucket.put(key, body))
+
+
+class ThreadedAgent:
+    """ECS's agent on a thread of its own: a word to it never waits behind other calls."""
+
+    def __init__(self, agent: ScaleIn) -> None:
+        self._agent = agent
+        self._pool = ThreadPoolExecutor(1, "agent")
+
+    async def protect(self, minutes: int | None) -> None:
+        await _on(self._pool, lambda: self._agent.protect(minutes))
+
+
+class ThreadedFigures:
+    """One model's `Figures` on threads."""
+
+    def __init__(self, figures: Figures, pool: Executor, *, model: str) -> None:
+        self._figures, self._pool, self._model = figures, pool, model
+
+    async def add(self, *, busy_ms: int, jobs: int) -> None:
+        await _on(self._pool, lambda: self._figures.add(self._model, busy_ms=busy_ms, jobs=jobs))
 
 
 class ModelThread:

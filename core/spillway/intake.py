@@ -21,6 +21,7 @@ from spillway.job import Job, Status
 if TYPE_CHECKING:
     from spillway.ports import Bucket, Clock, JobStore, Queue, Queues
     from spillway.submission import Submission
+    from spillway.waking import Waking
 
 INLINE_BYTES = 8 * 1024
 """Up to this size a payload is kept in the job's item, and the enqueue path makes no call to S3.
@@ -66,6 +67,7 @@ class Intake:
         clock: Clock,
         backlog_limit: int,
         retention_days: int,
+        waking: Waking | None = None,
     ) -> None:
         self._store = store
         self._queues = queues
@@ -73,6 +75,7 @@ class Intake:
         self._clock = clock
         self._backlog_limit = backlog_limit
         self._retention_days = retention_days
+        self._waking = waking
         self._depths: dict[str, tuple[int, int]] = {}
 
     def accept(self, order: Order) -> Job:
@@ -101,6 +104,7 @@ class Intake:
             if not order.is_repeatable:
                 self._store.forget(job.key)
             raise
+        self._wake(job.model)
         return job
 
     def _queue(self, model: str) -> Queue:
@@ -193,6 +197,7 @@ class Intake:
             )
         if existing.status is Status.QUEUED and existing.attempts == 0:
             self._send(existing, order, queue)
+            self._wake(existing.model)
         return existing
 
     def _send(self, job: Job, order: Order, queue: Queue) -> None:
@@ -202,6 +207,11 @@ class Intake:
             queue.send(body, group=job.tenant)
         except UnknownModel:
             raise _no_such_model(job.model) from None
+
+    def _wake(self, model: str) -> None:
+        """After all else: the job is durable by now, and whether this works changes nothing."""
+        if self._waking is not None:
+            self._waking.wake(model)
 
 
 def _no_such_model(model: str) -> NotFound:

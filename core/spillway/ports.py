@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from spillway.job import Job, JobKey
     from spillway.update import Update
@@ -121,7 +121,11 @@ class Bucket(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """How a model stack announces itself."""
+    """How a model stack announces itself.
+
+    `slots` is how many jobs one of its tasks works on at once. What has a default is not told by
+    stacks deployed before there was scaling; the defaults are those of stacks/model.yaml.
+    """
 
     model: str
     queue_url: str
@@ -129,6 +133,13 @@ class ModelEntry:
     max_attempts: int
     lease_s: int
     model_uri: str
+    cluster: str = ""
+    service: str = ""
+    min_tasks: int = 0
+    slots: int = 8
+    target_latency_s: int = 60
+    startup_s: int = 60
+    idle_s: int = 900
 
 
 class Registry(Protocol):
@@ -136,3 +147,89 @@ class Registry(Protocol):
 
     def models(self) -> Sequence[ModelEntry]:
         """Return them all, by name."""
+
+    def find(self, model: str) -> ModelEntry:
+        """Return one of them, or raise `UnknownModel`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCounts:
+    """How many tasks of a service run, are being started, and are asked for."""
+
+    running: int
+    pending: int
+    desired: int
+
+
+class Services(Protocol):
+    """The models' ECS services."""
+
+    def counts(self, entries: Sequence[ModelEntry]) -> Mapping[str, TaskCounts]:
+        """Return the counts by model; a service that is gone or going is left out."""
+
+    def set_desired(self, entry: ModelEntry, count: int) -> None:
+        """Ask for so many tasks, or raise `UnknownModel` where the service is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How long a job takes, as last worked out, and the counters that it was worked out from."""
+
+    busy_ms: int
+    jobs: int
+    us_per_job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveFigures:
+    """What is known of a model at work. Instants are epoch milliseconds, None where never.
+
+    Its workers count the jobs they finished and the time that these held a slot; who enqueues
+    leaves when the model was last woken, the scaler when it last saw work and what it measured.
+    """
+
+    busy_ms: int = 0
+    jobs: int = 0
+    woken_at_ms: int | None = None
+    work_at_ms: int | None = None
+    measured: Measured | None = None
+
+
+class Figures(Protocol):
+    """The models' live figures. Those of a model that never worked are all zero."""
+
+    def read(self, models: Sequence[str]) -> Mapping[str, LiveFigures]:
+        """Return the figures of each of the models."""
+
+    def add(self, model: str, *, busy_ms: int, jobs: int) -> None:
+        """Count jobs that a worker has finished, and how long they held their slots together."""
+
+    def wake(self, model: str, *, now_ms: int, apart_ms: int) -> bool:
+        """Note that the model is woken, unless it was within `apart_ms`: of many one is told so."""
+
+    def note(self, model: str, *, work_at_ms: int, measured: Measured | None) -> None:
+        """Note when there was work, and what was measured."""
+
+
+class Waker(Protocol):
+    """Whoever gives a sleeping model its tasks."""
+
+    def wake(self, model: str) -> object:
+        """Have it woken, or raise `Unavailable`; nothing that is returned counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """One figure of one model; the unit is one of CloudWatch's names, `Count` or `Seconds`."""
+
+    model: str
+    name: str
+    value: float
+    unit: str
+
+
+class Metrics(Protocol):
+    """Where figures are told, for alarms and the dashboard."""
+
+    def put(self, data: Sequence[Datum], *, at_ms: int) -> None:
+        """Tell these figures, all observed at one instant."""

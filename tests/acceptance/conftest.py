@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """The system, with two more models: `unruly`, and `asleep`, which has no worker."""
+    """The system, with two more models: `unruly`, and `asleep`, which has no worker.
+
+    Nothing scales here, so that each test knows the workers there are; test_capacity has a system
+    of its own.
+    """
     folder = ROOT / ".local" / "acceptance"
     with running(folder):
         yield _with_models(System.at(folder))
@@ -38,6 +42,7 @@ def other_tenant(system: System) -> Iterator[Caller]:
 
 
 def _with_models(system: System) -> System:
+    system.stop_scaling()
     system.upload_unruly_model("unruly")
     system.deploy_model("unruly", MinTasks="1", LeaseSeconds="10", MaxAttempts="2")
     system.deploy_model("asleep")

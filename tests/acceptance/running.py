@@ -37,13 +37,13 @@ def running(folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes
 
 
 def start(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """Begin a system with one worker and nothing kept from before."""
+    """Begin a system with one worker, unless told otherwise, and nothing kept from before."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "run.log").open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "local", "run"],
             cwd=ROOT,
-            env=environment_of(folder, PORT=str(free_port()), TASKS="1", **environment),
+            env=environment_of(folder, **{"PORT": str(free_port()), "TASKS": "1", **environment}),
             stdout=log,
             stderr=subprocess.STDOUT,
         )

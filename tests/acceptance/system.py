@@ -79,6 +79,25 @@ class System:
             StackName=f"{self.stack}-model-{name}", WaiterConfig={"Delay": 1, "MaxAttempts": 120}
         )
 
+    def stop_scaling(self) -> None:
+        """Let no model wake, and no count change: as an operator stops a function."""
+        for name in ("WakeFunction", "ScalerFunction"):
+            found = self.aws("cloudformation").describe_stack_resource(
+                StackName=self.stack, LogicalResourceId=name
+            )
+            self.aws("lambda").put_function_concurrency(
+                FunctionName=found["StackResourceDetail"]["PhysicalResourceId"],
+                ReservedConcurrentExecutions=0,
+            )
+
+    def desired_tasks(self, model: str) -> int:
+        """How many tasks the model's service is asked for."""
+        [cluster] = self.aws("ecs").list_clusters()["clusterArns"]
+        described = self.aws("ecs").describe_services(
+            cluster=cluster, services=[f"{self.stack}-{model}"]
+        )
+        return int(described["services"][0]["desiredCount"])
+
     def upload_unruly_model(self, name: str) -> None:
         """Put a model of the `python` runtime where the model stack looks for it."""
         code = (UNRULY / "unruly.py").read_bytes()

@@ -16,7 +16,15 @@ from tests.acceptance.system import ROOT
 if TYPE_CHECKING:
     from tests.acceptance.system import System
 
-BUILT = ("EnqueueFunction", "ApiFunction", "ReconcileFunction", "CoreLayer", "ApiDependencies")
+SCALING = ("ScalerFunction", "WakeFunction")
+BUILT = (
+    "EnqueueFunction",
+    "ApiFunction",
+    "ReconcileFunction",
+    *SCALING,
+    "CoreLayer",
+    "ApiDependencies",
+)
 UNCHECKED = 0b01
 """PEP 552: the second word of a compiled file; without the bit, its source is looked at first."""
 
@@ -40,7 +48,7 @@ def test_each_function_holds_its_own_handler_alone(build: Path) -> None:
     handlers = {
         part: [path.name for path in (build / part).glob("*.py")]
         for part in BUILT
-        if part.endswith("Function")
+        if part.endswith("Function") and part not in SCALING
     }
 
     assert handlers == {
@@ -48,6 +56,13 @@ def test_each_function_holds_its_own_handler_alone(build: Path) -> None:
         "ApiFunction": ["jobs.py"],
         "ReconcileFunction": ["reconcile.py"],
     }
+
+
+@pytest.mark.parametrize("part", SCALING)
+def test_the_scaler_holds_its_package_without_the_engine(part: str, build: Path) -> None:
+    assert (build / part / "scaling" / "publisher.py").is_file()
+    assert [path.name for path in (build / part).iterdir()] == ["scaling"]
+    assert not (build / part / "scaling" / "engine").exists()
 
 
 def test_the_benchmark_runs_both_handlers_and_tells_their_ratios(build: Path) -> None:

@@ -1,5 +1,5 @@
-"""What CloudFormation makes of a template for given parameters: the SAM transform, the conditions,
-and the intrinsics as far as they can be known before anything is created.
+"""What CloudFormation makes of a template for given parameters: the SAM transform, and what
+`scaling.engine.resolution` resolves.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from unittest import mock
 
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
-from tests.template.documents import defaults, load_openapi
+from scaling.engine.resolution import Resolver
+from tests.template.documents import load_openapi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,6 @@ PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
 }
-NO_VALUE = object()
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
@@ -37,6 +37,8 @@ def packaged(core: Template) -> Template:
     template["Globals"]["Function"]["CodeUri"] = "s3://artifacts/code"
     for resource in template["Resources"].values():
         given = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function" and "CodeUri" in given:
+            given["CodeUri"] = "s3://artifacts/code"
         if resource["Type"] == "AWS::Serverless::LayerVersion":
             given["ContentUri"] = "s3://artifacts/layer"
         if resource["Type"] == "AWS::Serverless::Api":
@@ -48,38 +50,23 @@ def packaged(core: Template) -> Template:
     return made
 
 
-class Resolved:
+class Resolved(Resolver):
     """One template for one set of parameters (those not given have their defaults)."""
 
     def __init__(self, template: Template, **given: str) -> None:
-        unknown = given.keys() - template["Parameters"].keys()
-        assert not unknown, f"no such parameters: {unknown}"
-        self.parameters = defaults(template) | given
-        self._conditions: Mapping[str, Node] = template.get("Conditions", {})
-        self.resources: dict[str, dict[str, Any]] = {
-            name: self._value({key: part for key, part in resource.items() if key != "Condition"})
-            for name, resource in template["Resources"].items()
-            if self.holds(resource.get("Condition"))
-        }
-        self.outputs: dict[str, dict[str, Any]] = {
-            name: self._value({key: part for key, part in output.items() if key != "Condition"})
-            for name, output in template.get("Outputs", {}).items()
-            if self.holds(output.get("Condition"))
-        }
+        super().__init__(template, given, PSEUDO)
+        self.resources = self.part(template["Resources"])
+        self.outputs = self.part(template.get("Outputs", {}))
         self._rules: Mapping[str, Node] = template.get("Rules", {})
-
-    def holds(self, condition: str | None) -> bool:
-        """Tell whether a condition is true; none always is."""
-        return condition is None or bool(self._value(self._conditions[condition]))
 
     def broken_rules(self) -> list[str]:
         """Return the descriptions of the assertions that these parameters break."""
         return [
             assertion["AssertDescription"]
             for rule in self._rules.values()
-            if self._value(rule.get("RuleCondition", True))
+            if self.value(rule.get("RuleCondition", True))
             for assertion in rule["Assertions"]
-            if not self._value(assertion["Assert"])
+            if not self.value(assertion["Assert"])
         ]
 
     def properties(self, logical_id: str) -> dict[str, Any]:
@@ -99,89 +86,6 @@ class Resolved:
         """Return each reference to a resource that is not there."""
         made = {"resources": self.resources, "outputs": self.outputs}
         return {name for name in references(made) if name not in self.resources}
-
-    def _value(self, node: Node) -> Node:
-        if isinstance(node, list):
-            return [value for entry in node if (value := self._value(entry)) is not NO_VALUE]
-        if not isinstance(node, dict):
-            return node
-        if len(node) == 1:
-            ((name, argument),) = node.items()
-            if name in _FUNCTIONS:
-                return _FUNCTIONS[name](self, argument)
-        pairs = {key: self._value(part) for key, part in node.items()}
-        return {key: value for key, value in pairs.items() if value is not NO_VALUE}
-
-    def _ref(self, name: Node) -> Node:
-        if name == "AWS::NoValue":
-            return NO_VALUE
-        known = {**PSEUDO, **self.parameters}
-        return known.get(name, {"Ref": name})
-
-    def _condition(self, name: Node) -> Node:
-        return self.holds(name) if isinstance(name, str) else {"Condition": self._value(name)}
-
-    def _if(self, argument: Node) -> Node:
-        condition, yes, no = argument
-        return self._value(yes if self.holds(condition) else no)
-
-    def _equals(self, argument: Node) -> Node:
-        left, right = (str(self._value(side)) for side in argument)
-        return left == right
-
-    def _not(self, argument: Node) -> Node:
-        return not self._value(argument[0])
-
-    def _and(self, argument: Node) -> Node:
-        return all(self._value(part) for part in argument)
-
-    def _or(self, argument: Node) -> Node:
-        return any(self._value(part) for part in argument)
-
-    def _contains(self, argument: Node) -> Node:
-        among, value = argument
-        return str(self._value(value)) in among
-
-    def _sub(self, argument: Node) -> Node:
-        text, own = argument if isinstance(argument, list) else (argument, {})
-        known = {**PSEUDO, **self.parameters, **{key: self._value(own[key]) for key in own}}
-        unknown: dict[str, Node] = {}
-
-        def put(match: re.Match[str]) -> str:
-            value = known.get(match[1])
-            if isinstance(value, str):
-                return value
-            if value is not None:
-                unknown[match[1]] = value
-            return match[0]
-
-        filled = _VARIABLE.sub(put, text)
-        if not _VARIABLE.search(filled):
-            return filled
-        return {"Fn::Sub": [filled, unknown] if unknown else filled}
-
-    def _split(self, argument: Node) -> Node:
-        delimiter, text = argument[0], self._value(argument[1])
-        return text.split(delimiter) if isinstance(text, str) else {"Fn::Split": [delimiter, text]}
-
-    def _select(self, argument: Node) -> Node:
-        index, among = int(argument[0]), self._value(argument[1])
-        return among[index] if isinstance(among, list) else {"Fn::Select": [index, among]}
-
-
-_FUNCTIONS = {
-    "Ref": Resolved._ref,
-    "Condition": Resolved._condition,
-    "Fn::If": Resolved._if,
-    "Fn::Equals": Resolved._equals,
-    "Fn::Not": Resolved._not,
-    "Fn::And": Resolved._and,
-    "Fn::Or": Resolved._or,
-    "Fn::Contains": Resolved._contains,
-    "Fn::Sub": Resolved._sub,
-    "Fn::Split": Resolved._split,
-    "Fn::Select": Resolved._select,
-}
 
 
 def references(node: Node) -> Iterator[str]:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spillway import log
+from spillway.job import Status
 from tests.template import metrics
 from tests.template.documents import CORE as CORE_PATH
 from tests.template.documents import MODEL, ROOT, load, load_openapi
 from tests.template.resolution import PSEUDO, Resolved, packaged
+from tests.unit.core.jobs import job
 
 if TYPE_CHECKING:
     from tests.template.documents import Node
@@ -24,6 +27,9 @@ ALARMS = [
     for stack in (CORE, DEFAULT_MODEL)
     for name, given in stack.of_type("AWS::CloudWatch::Alarm").items()
 ]
+SCALING = {"TaskShortfallAlarm": "ScaleOutPolicy", "TaskSurplusAlarm": "ScaleInPolicy"}
+"""Alarms that set tasks going, and call nobody."""
+CALLING = [param for param in ALARMS if param.id not in SCALING]
 WANTED = {
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
@@ -32,6 +38,9 @@ WANTED = {
     ("AWS/Lambda", "Throttles"),
     ("AWS/DynamoDB", "WriteThrottleEvents"),
     ("AWS/DynamoDB", "ReadThrottleEvents"),
+    ("Spillway", "JobsWithoutTask"),
+    ("Spillway", "JobsWithoutProgress"),
+    ("Spillway", "TasksBeyondMax"),
 }
 SEARCH = re.compile(
     r"""SEARCH\('\{([^,]+),([^}]+)\} MetricName="(\w+)"([^']*)', '(\w+)', (\d+)\)"""
@@ -61,6 +70,8 @@ def _named(stack: Resolved, dimension: str, value: Node) -> bool:
     if dimension == "GlobalSecondaryIndexName":
         table = stack.properties("JobsTable")
         return value in {index["IndexName"] for index in table["GlobalSecondaryIndexes"]}
+    if dimension in {"Stack", "Model"}:
+        return value in {PSEUDO["AWS::StackName"], "${AWS::StackName}", "default"}
     named = value.get("Ref") or value["Fn::GetAtt"][0]
     if "Fn::GetAtt" in value and value["Fn::GetAtt"][1] != dimension:
         return False
@@ -91,7 +102,16 @@ def test_an_alarm_says_what_to_read(stack: Resolved, given: dict[str, Any]) -> N
     assert given["AlarmName"].endswith(match[1])
 
 
-@pytest.mark.parametrize(("stack", "given"), ALARMS)
+@pytest.mark.parametrize(("alarm", "policy"), SCALING.items())
+def test_an_alarm_that_scales_acts_by_its_policy_alone(alarm: str, policy: str) -> None:
+    given = DEFAULT_MODEL.properties(alarm)
+
+    assert given["AlarmActions"] == [{"Ref": policy}]
+    assert "OKActions" not in given
+    assert given["TreatMissingData"] == "notBreaching", "who is blind changes nothing"
+
+
+@pytest.mark.parametrize(("stack", "given"), CALLING)
 def test_an_alarm_reaches_somebody(stack: Resolved, given: dict[str, Any]) -> None:
     assert given["AlarmActions"] == given["OKActions"]
     assert given["AlarmActions"] in (
@@ -175,10 +195,15 @@ def _dashboard() -> dict[str, Any]:
     return dashboard
 
 
+def _widgets(kind: str) -> list[dict[str, Any]]:
+    """The properties of the widgets of a kind."""
+    return [each["properties"] for each in _dashboard()["widgets"] if each["type"] == kind]
+
+
 LINES = [
-    pytest.param(line, id=f"{widget['properties']['title']} {number}")
-    for widget in _dashboard()["widgets"]
-    for number, line in enumerate(widget["properties"]["metrics"])
+    pytest.param(line, id=f"{widget['title']} {number}")
+    for widget in _widgets("metric")
+    for number, line in enumerate(widget["metrics"])
 ]
 
 
@@ -205,6 +230,35 @@ def _check_search(expression: str) -> None:
     for name, logical_id in re.findall(r'(\w+)="\$\{(\w+)\}"', terms):
         assert _named(CORE, name, {"Ref": logical_id})
     assert PSEUDO["AWS::StackName"] in terms or "${Cluster}" in terms
+
+
+def test_the_dashboard_shows_every_alarm_that_calls_somebody() -> None:
+    [widget] = _widgets("alarm")
+    prefix = PSEUDO["AWS::StackName"]
+    of_model = {
+        f"{prefix}_default_{given['AlarmDescription'].split('#')[1]}"
+        for name, given in DEFAULT_MODEL.of_type("AWS::CloudWatch::Alarm").items()
+        if name not in SCALING
+    }
+
+    shown = {
+        re.sub(r"\$\{(\w+)\.Arn\}", r"\1", arn.split(":alarm:")[-1]) for arn in widget["alarms"]
+    }
+    assert shown == CORE.of_type("AWS::CloudWatch::Alarm").keys() | of_model
+    assert len(widget["alarms"]) <= 100, "more than a widget shows"
+
+
+def test_the_dashboard_reads_logs_that_exist_by_fields_that_are_logged() -> None:
+    [widget] = _widgets("log")
+    sources = set(re.findall(r"SOURCE '\$\{([\w.]+)\}'", widget["query"]))
+
+    assert sources == {"DefaultModel.Outputs.LogGroup", "ReconcileLog", "ApiLog"}
+    assert sources - {"DefaultModel.Outputs.LogGroup"} <= CORE.of_type("AWS::Logs::LogGroup").keys()
+    assert "LogGroup" in DEFAULT_MODEL.outputs
+    said = log.of_change(job(status=Status.FAILED))
+    assert {"model", "status"} <= said.keys()
+    over = {status.value for status in Status if status.is_terminal}
+    assert set(re.findall(r"strcontains\(status, '(\w+)'\)", widget["query"])) == over
 
 
 def test_widgets_do_not_lie_upon_each_other() -> None:

@@ -25,6 +25,7 @@ POLICY = ROOT / "docs" / "deployer-policy.json"
 MOST_CHARACTERS = 6144
 # The part of a resource's type that names its service, and the service's name in a policy.
 SERVICES = {
+    "ApplicationAutoScaling": "application-autoscaling",
     "ApiGateway": "apigateway", "Budgets": "budgets", "CloudFormation": "cloudformation",
     "CloudWatch": "cloudwatch", "DynamoDB": "dynamodb", "EC2": "ec2", "ECR": "ecr", "ECS": "ecs",
     "IAM": "iam", "Lambda": "lambda", "Logs": "logs", "S3": "s3", "SNS": "sns", "SQS": "sqs",

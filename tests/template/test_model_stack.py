@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spillway.aws.registry import _entry
 from spillway.submission import TTL_S, parse
 from tests.template.documents import of_type
 from tests.template.resolution import Resolved, imports
@@ -195,6 +196,21 @@ def test_the_worker_reads_its_own_model_alone(model: Template) -> None:
     assert _environment(elsewhere)["MODEL_URI"] == "s3://other/minilm/v2/"
 
 
+def test_each_version_has_a_folder_that_a_task_of_another_may_read_too(model: Template) -> None:
+    """A task that starts during an update, or goes back after it, finds its own version."""
+    old, new = (
+        Resolved(model, **IMPORTED, ModelName="minilm", ModelDigest=digest * 16) for digest in "ab"
+    )
+
+    assert _environment(old)["MODEL_URI"] == "s3://models/minilm/aaaaaaaaaaaaaaaa/"
+    assert _environment(new)["MODEL_URI"] == "s3://models/minilm/bbbbbbbbbbbbbbbb/"
+    registered = json.loads(new.properties("Registry")["Value"]["Fn::Sub"])
+    assert registered["modelUri"] == "s3://models/minilm/bbbbbbbbbbbbbbbb/"
+    for version in (old, new):
+        readable = _statement(version, "FetchTheModel")["Resource"]
+        assert readable == "arn:aws:s3:::models/minilm/*"
+
+
 def test_the_worker_may_do_just_its_work(nested: Resolved) -> None:
     (policy,) = nested.properties("TaskRole")["Policies"]
     allowed = {
@@ -230,13 +246,30 @@ def test_the_registry_says_what_the_core_reads(nested: Resolved) -> None:
 
     entry = json.loads(text)
     assert entry.keys() == {
-        "model", "queueUrl", "queueArn", "deadLetterQueueUrl", "cluster", "service", "maxTasks",
-        "maxAttempts", "leaseSeconds", "modelUri",
+        "model", "queueUrl", "queueArn", "deadLetterQueueUrl", "cluster", "service", "minTasks",
+        "maxTasks", "maxBatch", "concurrency", "targetLatencySeconds", "startupSeconds",
+        "idleMinutes", "maxAttempts", "leaseSeconds", "modelUri",
     }  # fmt: skip
     assert entry["model"] == "default"
     assert entry["cluster"] == "cluster"
     assert entry["modelUri"] == "s3://models/default/"
     assert (entry["maxTasks"], entry["maxAttempts"], entry["leaseSeconds"]) == (10, 4, 30)
+
+
+def test_a_stack_that_tells_nothing_of_scaling_has_the_templates_defaults(
+    nested: Resolved,
+) -> None:
+    text = nested.properties("Registry")["Value"]["Fn::Sub"]
+    told = json.loads(text)
+    untold = {
+        name: value
+        for name, value in told.items()
+        if name not in {"minTasks", "maxBatch", "concurrency", "idleMinutes"}
+        and not name.endswith(("LatencySeconds", "startupSeconds"))
+    }
+
+    assert _entry(json.dumps(untold)) == _entry(text)
+    assert len(told) - len(untold) == 6
 
 
 def test_the_first_attempts_never_reach_the_backstop(model: Template) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scaling import publisher
 from spillway.settings import FunctionSettings
 from tests.template.resolution import Resolved, imports
 
@@ -226,7 +227,47 @@ def test_concurrency_is_reserved_where_asked(
     assert reserved["ReservedConcurrentExecutions"] == "5"
 
 
-@pytest.mark.parametrize("function", ["EnqueueFunction", "ApiFunction", "ReconcileFunction"])
+def test_the_scaler_runs_once_at_a_time_unless_nothing_can_be_reserved(
+    core_transformed: Template,
+) -> None:
+    reserved = Resolved(core_transformed).properties("ScalerFunction")
+    without = Resolved(core_transformed, ScalerConcurrency="0").properties("ScalerFunction")
+
+    assert reserved["ReservedConcurrentExecutions"] == "1"
+    assert "ReservedConcurrentExecutions" not in without
+
+
+def test_a_wake_waits_for_no_tick(core_transformed: Template) -> None:
+    stack = Resolved(core_transformed)
+    scaler, wake = (stack.properties(name) for name in ("ScalerFunction", "WakeFunction"))
+
+    assert scaler["Handler"] == wake["Handler"] == "scaling.publisher.handler"
+    assert "ReservedConcurrentExecutions" not in wake
+
+
+@pytest.mark.parametrize("function", ["EnqueueFunction", "ApiFunction"])
+def test_who_takes_jobs_in_knows_who_wakes(function: str, core_transformed: Template) -> None:
+    told = Resolved(core_transformed).properties(function)["Environment"]["Variables"]
+
+    assert told["SCALER_FUNCTION"] == {"Ref": "WakeFunction"}
+
+
+def test_a_run_of_the_scaler_ends_before_the_next_begins(core_transformed: Template) -> None:
+    timeout_s = Resolved(core_transformed).properties("ScalerFunction")["Timeout"]
+
+    assert publisher.LAST_TICK_MS + publisher.RESERVE_MS <= timeout_s * 1000 < 60_000
+
+
+FUNCTIONS = [
+    "EnqueueFunction",
+    "ApiFunction",
+    "ReconcileFunction",
+    "ScalerFunction",
+    "WakeFunction",
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_each_function_has_a_role_and_a_log_of_its_own(
     function: str, core_transformed: Template
 ) -> None:
@@ -253,7 +294,7 @@ def test_only_the_api_function_carries_the_heavy_layer(core_transformed: Templat
         for name, given in Resolved(core_transformed).of_type("AWS::Lambda::Function").items()
     }
 
-    assert layers == {"EnqueueFunction": 1, "ApiFunction": 2, "ReconcileFunction": 1}
+    assert layers == dict.fromkeys(FUNCTIONS, 1) | {"ApiFunction": 2}
 
 
 def test_functions_are_told_what_they_read(core_transformed: Template) -> None:
@@ -265,11 +306,14 @@ def test_functions_are_told_what_they_read(core_transformed: Template) -> None:
         FunctionSettings.read({name: str(value) for name, value in told.items()})
 
 
-def test_the_reconciler_runs_each_minute(core_transformed: Template) -> None:
-    (schedule,) = Resolved(core_transformed).of_type("AWS::Scheduler::Schedule").values()
+def test_the_reconciler_and_the_scaler_run_each_minute(core_transformed: Template) -> None:
+    schedules = Resolved(core_transformed).of_type("AWS::Scheduler::Schedule").values()
 
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["ReconcileFunction", "Arn"]}
+    assert {schedule["ScheduleExpression"] for schedule in schedules} == {"rate(1 minute)"}
+    assert {schedule["Target"]["Arn"]["Fn::GetAtt"][0] for schedule in schedules} == {
+        "ReconcileFunction",
+        "ScalerFunction",
+    }
 
 
 def test_api_gateway_may_call_what_the_document_names(core_transformed: Template) -> None:

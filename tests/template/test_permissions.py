@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spillway.aws.metrics import NAMESPACE
 from spillway.submission import TIMEOUT_S, TTL_S
 from tests.template.documents import CORE as CORE_PATH
 from tests.template.documents import MODEL, load
@@ -20,6 +21,7 @@ NO_RESOURCE_LEVEL = {
     "xray:PutTraceSegments": "X-Ray knows no resources",
     "xray:PutTelemetryRecords": "X-Ray knows no resources",
     "ecr:GetAuthorizationToken": "the token is the account's",
+    "cloudwatch:PutMetricData": "metrics are no resources; a condition names their namespace",
 }
 MANAGED = {
     "ApiLogWriterRole": [
@@ -29,18 +31,27 @@ MANAGED = {
 }
 FUNCTION_RIGHTS = {
     "EnqueueRole": {
-        "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem",
+        "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem",
         "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage",
-        "s3:PutObject", "s3:GetObject", "s3:ListBucket",
+        "s3:PutObject", "s3:GetObject", "s3:ListBucket", "lambda:InvokeFunction",
     },
     "ApiRole": {
         "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem",
         "dynamodb:DeleteItem", "dynamodb:Query",
         "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage",
         "s3:PutObject", "s3:GetObject", "s3:ListBucket",
-        "ssm:GetParametersByPath",
+        "ssm:GetParametersByPath", "lambda:InvokeFunction",
     },
     "ReconcileRole": {"dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+    "ScalerRole": {
+        "ssm:GetParametersByPath", "sqs:GetQueueUrl", "sqs:GetQueueAttributes",
+        "ecs:DescribeServices", "dynamodb:BatchGetItem", "dynamodb:UpdateItem",
+        "cloudwatch:PutMetricData",
+    },
+    "WakeRole": {
+        "ssm:GetParameter", "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "ecs:DescribeServices",
+        "ecs:UpdateService", "dynamodb:BatchGetItem",
+    },
 }  # fmt: skip
 EVERY_FUNCTION = {
     "logs:CreateLogStream",
@@ -129,7 +140,13 @@ def test_who_accepts_a_job_may_copy_its_upload(role: str) -> None:
 
 @pytest.mark.parametrize(
     ("role", "log"),
-    [("EnqueueRole", "EnqueueLog"), ("ApiRole", "ApiLog"), ("ReconcileRole", "ReconcileLog")],
+    [
+        ("EnqueueRole", "EnqueueLog"),
+        ("ApiRole", "ApiLog"),
+        ("ReconcileRole", "ReconcileLog"),
+        ("ScalerRole", "ScalerLog"),
+        ("WakeRole", "WakeLog"),
+    ],
 )
 def test_a_function_writes_its_own_log_alone(role: str, log: str) -> None:
     (written,) = [
@@ -139,6 +156,38 @@ def test_a_function_writes_its_own_log_alone(role: str, log: str) -> None:
     ]
 
     assert written == {"Fn::GetAtt": [log, "Arn"]}
+
+
+@pytest.mark.parametrize("role", ["ScalerRole", "WakeRole"])
+def test_who_scales_reads_no_job(role: str) -> None:
+    (of_table,) = [
+        statement
+        for statement in _statements(CORE.properties(role))
+        if any(action.startswith("dynamodb:") for action in _list(statement["Action"]))
+    ]
+
+    assert of_table["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "MODEL#*"}}
+
+
+def test_who_takes_jobs_in_updates_none() -> None:
+    (update,) = [
+        statement
+        for statement in _statements(CORE.properties("EnqueueRole"))
+        if "dynamodb:UpdateItem" in _list(statement["Action"])
+    ]
+
+    assert update["Action"] == "dynamodb:UpdateItem"
+    assert update["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "MODEL#*"}}
+
+
+def test_the_scaler_puts_no_metrics_but_its_own() -> None:
+    (tells,) = [
+        statement
+        for statement in _statements(CORE.properties("ScalerRole"))
+        if statement["Action"] == "cloudwatch:PutMetricData"
+    ]
+
+    assert tells["Condition"] == {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
 
 
 # --- what lies at rest

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillway.aws.bucket import S3Bucket
+from spillway.aws.figures import DynamoFigures
 from spillway.aws.queue import SqsQueues
 from spillway.aws.store import DynamoStore
+from spillway.aws.waker import LambdaWaker
 from spillway.intake import Intake
+from spillway.waking import Waking
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -31,7 +35,12 @@ class Backend:
 
 
 def backend(
-    settings: FunctionSettings, *, dynamodb: DynamoDBClient, sqs: SQSClient, s3: S3Client
+    settings: FunctionSettings,
+    *,
+    dynamodb: DynamoDBClient,
+    sqs: SQSClient,
+    s3: S3Client,
+    functions: LambdaClient,
 ) -> Backend:
     """Stand the ports on these clients, once per environment."""
     store = DynamoStore(dynamodb, settings.jobs_table)
@@ -44,8 +53,21 @@ def backend(
         clock=now_ms,
         backlog_limit=settings.backlog_limit,
         retention_days=settings.retention_days,
+        waking=_waking(settings, dynamodb, functions),
     )
     return Backend(intake, store, queues, inputs, S3Bucket(s3, settings.result_bucket))
+
+
+def _waking(
+    settings: FunctionSettings, dynamodb: DynamoDBClient, functions: LambdaClient
+) -> Waking | None:
+    if not settings.scaler_function:
+        return None
+    return Waking(
+        figures=DynamoFigures(dynamodb, settings.jobs_table),
+        waker=LambdaWaker(functions, settings.scaler_function),
+        clock=now_ms,
+    )
 
 
 def now_ms() -> int:

@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import boto3
 from botocore.config import Config
 
-from spillway.aws.timeouts import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from spillway.aws.timeouts import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WAKE_ATTEMPTS
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
 
 @overload
+def client(service: Literal["cloudwatch"], *, connections: int = 10) -> CloudWatchClient: ...
+@overload
+def client(service: Literal["ecs"], *, connections: int = 10) -> ECSClient: ...
+@overload
 def client(service: Literal["dynamodb"], *, connections: int = 10) -> DynamoDBClient: ...
+@overload
+def client(service: Literal["lambda"], *, connections: int = 10) -> LambdaClient: ...
 @overload
 def client(service: Literal["s3"], *, connections: int = 10) -> S3Client: ...
 @overload
@@ -27,7 +36,7 @@ def client(
 @overload
 def client(service: Literal["ssm"], *, connections: int = 10) -> SSMClient: ...
 def client(
-    service: Literal["dynamodb", "s3", "sqs", "ssm"],
+    service: Literal["cloudwatch", "dynamodb", "ecs", "lambda", "s3", "sqs", "ssm"],
     *,
     connections: int = 10,
     read_timeout_s: int | None = None,
@@ -36,10 +45,11 @@ def client(
 
     Credentials, region and endpoint come from the environment, as in every AWS SDK.
     """
+    attempts = WAKE_ATTEMPTS if service == "lambda" else ATTEMPTS
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=read_timeout_s or READ_TIMEOUT_S[service],
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=connections,
         # A presigned URL is to name the region's own host: the global one, which botocore would
         # take, redirects to a new bucket elsewhere, and the signature does not hold there.

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from spillway.aws.faults import translated
+from botocore.exceptions import ClientError
+
+from spillway.aws.faults import code, translated
+from spillway.errors import UnknownModel
 from spillway.ports import ModelEntry
 
 if TYPE_CHECKING:
@@ -27,9 +30,32 @@ class SsmRegistry:
             values = [item["Value"] for page in pages for item in page["Parameters"]]
         return sorted(map(_entry, values), key=lambda entry: entry.model)
 
+    def find(self, model: str) -> ModelEntry:
+        with translated("SSM"):
+            try:
+                found = self._ssm.get_parameter(Name=f"{self._path}/{model}")
+            except ClientError as error:
+                if code(error) == "ParameterNotFound":
+                    raise UnknownModel("no such model in the registry") from None
+                raise
+        return _entry(found["Parameter"]["Value"])
+
+
+_OPTIONAL = {
+    "minTasks": "min_tasks",
+    "targetLatencySeconds": "target_latency_s",
+    "startupSeconds": "startup_s",
+}
+
 
 def _entry(text: str) -> ModelEntry:
     value = json.loads(text)
+    told = {field: int(value[name]) for name, field in _OPTIONAL.items() if name in value}
+    # CloudFormation can't multiply.
+    if "maxBatch" in value:
+        told["slots"] = int(value["maxBatch"]) * int(value["concurrency"])
+    if "idleMinutes" in value:
+        told["idle_s"] = int(value["idleMinutes"]) * 60
     return ModelEntry(
         model=value["model"],
         queue_url=value["queueUrl"],
@@ -37,4 +63,7 @@ def _entry(text: str) -> ModelEntry:
         max_attempts=int(value["maxAttempts"]),
         lease_s=int(value["leaseSeconds"]),
         model_uri=value["modelUri"],
+        cluster=value["cluster"],
+        service=value["service"],
+        **told,
     )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from spillway.aws.attributes import from_item, to_item
+from spillway.aws.batch import batch_get
 from spillway.aws.expression import Expression
-from spillway.aws.faults import code, translated, unavailable
+from spillway.aws.faults import code, translated
 from spillway.errors import JobExists, UpdateRefused
 from spillway.job import TENANT_SHARDS, Job, JobKey, Status
 from spillway.record import from_record, job_key, partition_key, to_record
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 type Item = Mapping[str, Any]
 
 _AT_ONCE = 10  # queries of one list: as many as the client keeps connections
-_BATCH_GET = 100
-_BATCH_TRIES = 5
-_BATCH_PAUSE_S = 0.05
 
 
 class DynamoStore:
@@ -58,10 +54,8 @@ class DynamoStore:
         return _job(found["Item"]) if "Item" in found else None
 
     def get_many(self, keys: Sequence[JobKey]) -> Sequence[Job]:
-        found: dict[JobKey, Job] = {}
-        # DynamoDB refuses a batch that names a key twice.
-        for some in batched(dict.fromkeys(keys), _BATCH_GET, strict=False):
-            found |= {job.key: job for job in self._batch([_key(key) for key in some])}
+        asked = [partition_key(key) for key in keys]
+        found = {job.key: job for job in map(_job, batch_get(self._dynamodb, self._table, asked))}
         return [found[key] for key in keys if key in found]
 
     def apply(self, update: Update) -> Job:
@@ -146,20 +140,6 @@ class DynamoStore:
                 Limit=limit,
             )
         return list(found["Items"])
-
-    def _batch(self, keys: list[dict[str, Any]]) -> list[Job]:
-        jobs: list[Job] = []
-        for attempt in range(_BATCH_TRIES):
-            if attempt:  # botocore retries a refused call, not one that is answered in part
-                time.sleep(_BATCH_PAUSE_S * 2**attempt)
-            with translated("DynamoDB"):
-                got = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-            jobs += [_job(item) for item in got["Responses"].get(self._table, [])]
-            left = got.get("UnprocessedKeys", {}).get(self._table)
-            if not left:
-                return jobs
-            keys = list(left["Keys"])
-        raise unavailable("DynamoDB", "keys left unprocessed")
 
 
 def _key(key: JobKey) -> dict[str, Any]:

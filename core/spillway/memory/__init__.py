@@ -1,8 +1,22 @@
 """Every port, answered within the process: for tests, and for simulations on virtual time."""
 
 from spillway.memory.bucket import MemoryBucket
+from spillway.memory.figures import MemoryFigures
+from spillway.memory.metrics import MemoryMetrics
 from spillway.memory.queue import MemoryQueue, MemoryQueues
 from spillway.memory.registry import MemoryRegistry
+from spillway.memory.services import MemoryServices
 from spillway.memory.store import MemoryStore
+from spillway.memory.waker import MemoryWaker
 
-__all__ = ["MemoryBucket", "MemoryQueue", "MemoryQueues", "MemoryRegistry", "MemoryStore"]
+__all__ = [
+    "MemoryBucket",
+    "MemoryFigures",
+    "MemoryMetrics",
+    "MemoryQueue",
+    "MemoryQueues",
+    "MemoryRegistry",
+    "MemoryServices",
+    "MemoryStore",
+    "MemoryWaker",
+]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spillway.errors import UnknownModel
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,3 +20,9 @@ class MemoryRegistry:
 
     def models(self) -> Sequence[ModelEntry]:
         return sorted(self.entries, key=lambda entry: entry.model)
+
+    def find(self, model: str) -> ModelEntry:
+        for entry in self.entries:
+            if entry.model == model:
+                return entry
+        raise UnknownModel("no such model in the registry")

@@ -27,6 +27,7 @@ ADAPTERS = (
     "proxy_event",
     "resource_types",
     "rest_import",
+    "scale_in",
     "stack_imports",
 )
 

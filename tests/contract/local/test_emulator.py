@@ -82,6 +82,13 @@ def client_as(worker: dict[str, str], service: str) -> Any:
     )
 
 
+def protect(worker: dict[str, str], minutes: int | None = 5) -> Any:
+    """Protect the worker's task, or with None end that, as the worker does; its new state."""
+    url = f"{worker['ECS_AGENT_URI']}/task-protection/v1/state"
+    wanted = {"ProtectionEnabled": minutes is not None, "ExpiresInMinutes": minutes}
+    return httpx.put(url, json=wanted, trust_env=False).json()["protection"]
+
+
 def user_of(host: Host, name: str) -> tuple[str, Credentials]:
     """A new IAM user's ARN and keys."""
     iam = host.client("iam")
@@ -260,8 +267,15 @@ def test_a_worker_may_what_its_role_allows(worker: dict[str, str], outputs: dict
     )
     found = client_as(worker, "ssm").get_parameters_by_path(Path="/contract/models")
 
+    ecs = client_as(worker, "ecs")
+    [service] = ecs.describe_services(cluster="contract", services=["contract"])["services"]
+    ecs.update_service(cluster="contract", service="contract", desiredCount=1)
+    metrics = client_as(worker, "cloudwatch")
+    metrics.put_metric_data(Namespace="Contract", MetricData=[{"MetricName": "a", "Value": 1}])
+
     assert len(sent["Successful"]) == 1
     assert [parameter["Value"] for parameter in found["Parameters"]] == ["found"]
+    assert service["desiredCount"] == 1
 
 
 def test_a_worker_may_nothing_else(worker: dict[str, str], outputs: dict[str, str]) -> None:
@@ -272,6 +286,11 @@ def test_a_worker_may_nothing_else(worker: dict[str, str], outputs: dict[str, st
         sqs.delete_message_batch(QueueUrl=outputs["QueueUrl"], Entries=entries)
     with pytest.raises(ClientError, match="not authorized"):
         ssm.get_parameters_by_path(Path="/contract")
+    with pytest.raises(ClientError, match="not authorized"):
+        client_as(worker, "ecs").update_service(cluster="contract", service="other")
+    metrics = client_as(worker, "cloudwatch")
+    with pytest.raises(ClientError, match="not authorized"):
+        metrics.put_metric_data(Namespace="Other", MetricData=[{"MetricName": "a", "Value": 1}])
 
 
 def test_credentials_are_given_to_the_task_alone(worker: dict[str, str]) -> None:
@@ -321,12 +340,30 @@ def test_a_task_protects_itself_and_ecs_says_so(host: Host, worker: dict[str, st
     url = f"{worker['ECS_AGENT_URI']}/task-protection/v1/state"
 
     before = httpx.get(url, trust_env=False).json()["protection"]
-    wanted = {"ProtectionEnabled": True, "ExpiresInMinutes": 5}
-    after = httpx.put(url, json=wanted, trust_env=False).json()["protection"]
+    after = protect(worker)
     told = host.aws.ecs.get_task_protection(cluster="contract", tasks=[after["TaskArn"]])
+    protect(worker, minutes=None)
 
     assert (before["ProtectionEnabled"], after["ProtectionEnabled"]) == (False, True)
     assert told["protectedTasks"][0]["protectionEnabled"] is True
+
+
+# --- scale_in -------------------------------------------------------------------------------------
+
+
+def test_a_protected_task_stays_until_it_no_longer_is(host: Host, worker: dict[str, str]) -> None:
+    # Given a protected task, and another that is newer
+    ecs = host.aws.ecs
+    kept = protect(worker)["TaskArn"]
+    ecs.update_service(cluster="contract", service="contract", desiredCount=2)
+    eventually(lambda: len(ecs.list_tasks(cluster="contract")["taskArns"]) == 2)
+
+    # When none is wanted any more, then it alone is left
+    ecs.update_service(cluster="contract", service="contract", desiredCount=0)
+    eventually(lambda: ecs.list_tasks(cluster="contract")["taskArns"] == [kept])
+
+    # Until its protection ends, as the fixture's own scale-in shows
+    protect(worker, minutes=None)
 
 
 # --- stack_imports --------------------------------------------------------------------------------

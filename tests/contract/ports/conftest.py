@@ -16,17 +16,19 @@ from moto import mock_aws
 from spillway import memory
 from spillway.aws.bucket import S3Bucket
 from spillway.aws.clients import client
+from spillway.aws.figures import DynamoFigures
 from spillway.aws.store import DynamoStore
 from tests.contract.ports import emulator
 from tests.contract.ports.implementations import Implementation
 from tests.contract.ports.queues import QueueWorld, SqsWorld, TwinWorld
 from tests.contract.ports.registries import RegistryWorld, SsmWorld, TwinRegistryWorld
+from tests.contract.ports.services import EcsWorld, ServicesWorld, TwinServicesWorld
 from tests.contract.ports.template import jobs_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spillway.ports import Bucket, JobStore
+    from spillway.ports import Bucket, Figures, JobStore
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +118,22 @@ def registry(implementation: Implementation) -> RegistryWorld:
     if implementation.is_twin:
         return TwinRegistryWorld()
     return SsmWorld(client("ssm"), implementation.unique)
+
+
+@pytest.fixture
+def figures(implementation: Implementation) -> Figures:
+    if implementation.is_twin:
+        return memory.MemoryFigures()
+    dynamodb = client("dynamodb")
+    dynamodb.create_table(**jobs_table(implementation.unique))
+    return DynamoFigures(implementation.client("dynamodb"), implementation.unique)
+
+
+@pytest.fixture
+def services(implementation: Implementation) -> ServicesWorld:
+    if implementation.is_twin:
+        return TwinServicesWorld()
+    return EcsWorld(client("ecs"), implementation.client("ecs"), implementation.unique)
 
 
 def _unique() -> str:

@@ -26,7 +26,7 @@ class Implementation:
     def is_twin(self) -> bool:
         return self.name == "twin"
 
-    def client(self, service: Literal["dynamodb", "s3", "sqs"]) -> Any:
+    def client(self, service: Literal["dynamodb", "ecs", "lambda", "s3", "sqs", "ssm"]) -> Any:
         made = light.client(service) if self.name == "light" else client(service)
         self.closing.callback(made.close)
         return made

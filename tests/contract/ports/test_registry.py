@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from spillway.aws.clients import client
+from spillway.aws.registry import SsmRegistry
+from spillway.errors import UnknownModel
 from tests.contract.ports.registries import SsmWorld, entry
 
 if TYPE_CHECKING:
@@ -28,6 +32,30 @@ def test_models_come_by_name_however_many_pages_they_fill(registry: RegistryWorl
         registry.announce(name)
 
     assert [told.model for told in registry.registry.models()] == names
+
+
+def test_one_model_is_told_by_its_name(registry: RegistryWorld) -> None:
+    registry.announce("default")
+    registry.announce("another")
+
+    assert registry.registry.find("another") == entry("another")
+
+
+def test_a_model_that_nobody_announced_is_unknown(registry: RegistryWorld) -> None:
+    registry.announce("default")
+
+    with pytest.raises(UnknownModel):
+        registry.registry.find("another")
+
+
+def test_the_light_client_finds_a_model_too(on_light: Implementation) -> None:
+    with on_light.closing:
+        SsmWorld(client("ssm"), on_light.unique).announce("default")
+        registry = SsmRegistry(on_light.client("ssm"), on_light.unique)
+
+        assert registry.find("default") == entry("default")
+        with pytest.raises(UnknownModel):
+            registry.find("another")
 
 
 def test_another_stacks_models_are_not_told(on_emulator: Implementation) -> None:

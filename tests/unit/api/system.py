@@ -12,9 +12,18 @@ from spillway import transitions
 from spillway.errors import Unavailable
 from spillway.intake import Intake
 from spillway.job import Job, JobError, JobKey
-from spillway.memory import MemoryBucket, MemoryQueue, MemoryQueues, MemoryRegistry, MemoryStore
+from spillway.memory import (
+    MemoryBucket,
+    MemoryFigures,
+    MemoryQueue,
+    MemoryQueues,
+    MemoryRegistry,
+    MemoryStore,
+    MemoryWaker,
+)
 from spillway.ports import Depth, ModelEntry
 from spillway.settings import FunctionSettings
+from spillway.waking import Waking
 from tests.unit.api.document import Document
 
 if TYPE_CHECKING:
@@ -86,6 +95,7 @@ class System:
         self.store = MemoryStore()
         self.queue = FrailQueue(self.clock)
         self.queues = MemoryQueues({"default": self.queue})
+        self.waker = MemoryWaker()
         self.inputs = MemoryBucket("inputs")
         self.results = MemoryBucket("results")
         self.registry = MemoryRegistry(
@@ -108,6 +118,7 @@ class System:
             clock=self.clock,
             backlog_limit=backlog_limit,
             retention_days=30,
+            waking=Waking(figures=MemoryFigures(), waker=self.waker, clock=self.clock),
         )
         submit = enqueue.Enqueue(
             self.settings,

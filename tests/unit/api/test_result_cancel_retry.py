@@ -133,6 +133,7 @@ class TestRetry:
         assert new.metadata == {"order": "17"}
         sent = message.decode(system.messages()[-1])
         assert (sent.job_id, sent.payload) == (new.job_id, {"text": "hi"})
+        assert system.waker.woken == ["default", "default"]
         assert system.job(old).status is Status.FAILED
 
     def test_twice_makes_one(self, system: System) -> None:

@@ -9,11 +9,21 @@ import pytest
 from spillway import message
 from spillway.errors import NotFound, SpillwayError, TooMany, Unavailable, UnknownModel
 from spillway.intake import Intake, Order
-from spillway.memory import MemoryBucket, MemoryQueue, MemoryQueues, MemoryStore
+from spillway.memory import (
+    MemoryBucket,
+    MemoryFigures,
+    MemoryQueue,
+    MemoryQueues,
+    MemoryStore,
+    MemoryWaker,
+)
 from spillway.submission import parse
+from spillway.waking import Waking
 from tests.unit.core.jobs import NOW_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from spillway.ports import Depth, Queue
 
 
@@ -42,11 +52,26 @@ def order(
     return Order(tenant="acme", job_id=job_id, wanted=wanted, is_repeatable=is_repeatable)
 
 
+class Waker(MemoryWaker):
+    """A waker that may be told to fail, or to look around."""
+
+    fault: Exception | None = None
+    look: Callable[[], object] | None = None
+
+    def wake(self, model: str) -> None:
+        if self.look is not None:
+            self.look()
+        if self.fault is not None:
+            raise self.fault
+        super().wake(model)
+
+
 class Desk:
     """An intake and its twins."""
 
     def __init__(self, backlog_limit: int = 0, retention_days: int = 30) -> None:
         self.now_ms = NOW_MS
+        self.waker = Waker()
         self.store = MemoryStore()
         self.queue = Faulty(lambda: self.now_ms)
         self.inputs = MemoryBucket("inputs")
@@ -58,6 +83,7 @@ class Desk:
             clock=lambda: self.now_ms,
             backlog_limit=backlog_limit,
             retention_days=retention_days,
+            waking=Waking(figures=MemoryFigures(), waker=self.waker, clock=lambda: self.now_ms),
         )
 
 
@@ -174,3 +200,46 @@ def test_fifty_different_orders_at_once_under_one_id_are_one_job_and_49_refusals
     assert answers.count("refused") == 49
     [record] = desk.store._records.values()
     assert record["fingerprint"] in answers
+
+
+def test_a_model_is_woken_once_its_job_is_stored_and_on_its_way() -> None:
+    desk = Desk()
+    seen: list[tuple[int, int]] = []
+    desk.waker.look = lambda: seen.append((len(desk.store._records), desk.queue.depth().visible))
+
+    desk.intake.accept(order())
+
+    assert desk.waker.woken == ["default"]
+    assert seen == [(1, 1)]
+
+
+def test_a_job_is_accepted_though_nobody_can_be_woken() -> None:
+    desk = Desk()
+    desk.waker.fault = Unavailable("dependency-unavailable", "Lambda did not answer")
+
+    job = desk.intake.accept(order(is_repeatable=False))
+
+    assert desk.store.get(job.key) == job
+    assert desk.queue.depth().visible == 1
+
+
+def test_a_job_that_was_refused_wakes_nobody() -> None:
+    desk = Desk()
+    desk.queue.error = Unavailable("x", "y")
+
+    with pytest.raises(Unavailable):
+        desk.intake.accept(order())
+
+    assert desk.waker.woken == []
+
+
+def test_a_repeat_that_is_sent_again_wakes_its_model() -> None:
+    desk = Desk()
+    desk.queue.error = Unavailable("x", "y")
+    with pytest.raises(Unavailable):
+        desk.intake.accept(order())
+    desk.queue.error = None
+
+    desk.intake.accept(order())
+
+    assert desk.waker.woken == ["default"]

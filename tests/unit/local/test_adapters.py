@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import shlex
 
-from local.authorization import parameter_path, single_action
+from local.authorization import metric_namespace, parameter_path, service_path, single_action
 from local.container_definitions import completed
 from local.gateway_responses import denial
 from local.nested_stacks import recorded
@@ -39,6 +39,19 @@ def test_a_parameter_path_is_spelled_as_in_an_arn() -> None:
     assert parameter_path(b'{"Path": "/"}') == ""
     assert parameter_path(b'{"Name": "x"}') == ""
     assert parameter_path(b"not JSON") == ""
+
+
+def test_a_service_is_named_with_its_cluster() -> None:
+    assert service_path(b'{"cluster": "c", "services": ["a", "b"]}') == "c/a"
+    assert service_path(b'{"cluster": "arn:aws:ecs:r:0:cluster/c", "service": "x/y/s"}') == "c/s"
+    assert service_path(b'{"cluster": "c"}') == ""
+    assert service_path(b"not JSON") == ""
+
+
+def test_a_metrics_namespace_is_read_in_each_form() -> None:
+    assert metric_namespace(b'{"Namespace": "Spillway", "MetricData": []}', {}) == "Spillway"
+    assert metric_namespace(b"Action=PutMetricData", {"Namespace": ["Spillway"]}) == "Spillway"
+    assert metric_namespace(b"{", {}) == ""
 
 
 def test_numbers_come_from_text_and_all_else_stays() -> None:

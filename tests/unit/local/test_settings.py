@@ -69,3 +69,22 @@ def test_nothing_of_the_users_aws_is_left() -> None:
         "NO_PROXY": "internal,127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }
+
+
+def test_tasks_is_how_many_never_go(tmp_path: Path) -> None:
+    assert Settings.of({}, tmp_path).template_parameters() == {"ModelMinTasks": "1"}
+
+    many = Settings.of({"TASKS": "12"}, tmp_path).template_parameters()
+    assert many == {"ModelMinTasks": "12", "ModelMaxTasks": "12"}
+
+
+def test_the_templates_own_parameters_come_last(tmp_path: Path) -> None:
+    settings = Settings.of({"TASKS": "0", "PARAMETERS": "ModelMinTasks=2 X='a b'"}, tmp_path)
+
+    assert settings.template_parameters() == {"ModelMinTasks": "2", "X": "a b"}
+
+
+@pytest.mark.parametrize("text", ["ModelMinTasks", "=2", "A=1 B"])
+def test_a_parameter_without_name_or_value_is_told(tmp_path: Path, text: str) -> None:
+    with pytest.raises(StartFailed, match="is not name=value"):
+        Settings.of({"PARAMETERS": text}, tmp_path)

@@ -11,14 +11,16 @@ from urllib.parse import quote
 from spillway.aws.light.connection import Timeout
 from spillway.aws.light.environment import Environment, read
 from spillway.aws.light.service import Request, Service
-from spillway.aws.timeouts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from spillway.aws.timeouts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WAKE_ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TARGETS = {
     "dynamodb": ("DynamoDB_20120810", "application/x-amz-json-1.0"),
+    "ecs": ("AmazonEC2ContainerServiceV20141113", "application/x-amz-json-1.1"),
     "sqs": ("AmazonSQS", "application/x-amz-json-1.0"),
+    "ssm": ("AmazonSSM", "application/x-amz-json-1.1"),
 }
 
 
@@ -90,8 +92,29 @@ class S3Client:
         return self._buckets[bucket]
 
 
-def client(service: str) -> Any:  # noqa: ANN401 - one of two clients with the same calls
-    """A light client of dynamodb, s3 or sqs; threads that share it take turns.
+class LambdaClient:
+    """Lambda: functions are invoked, nothing else."""
+
+    def __init__(self, environment: Environment) -> None:
+        endpoint = environment.endpoint("lambda")
+        self._service = Service(
+            "lambda", endpoint, environment, _timeout("lambda"), attempts=WAKE_ATTEMPTS
+        )
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        """Invoke a function; of its answer only the status is told."""
+        path = f"/2015-03-31/functions/{quote(FunctionName, safe='~')}/invocations"
+        headers = {"x-amz-invocation-type": InvocationType}
+        reply = self._service.send(Request("Invoke", "POST", path, headers, Payload))
+        return {"StatusCode": reply.status}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._service.close()
+
+
+def client(service: str) -> Any:  # noqa: ANN401 - one of three clients with botocore's calls
+    """A light client of dynamodb, ecs, lambda, s3, sqs or ssm; threads that share it take turns.
 
     Where the environment asks for more than it can do, botocore's.
     """
@@ -100,6 +123,8 @@ def client(service: str) -> Any:  # noqa: ANN401 - one of two clients with the s
         return _full(service)
     if service == "s3":
         return S3Client(environment, partial(_full, "s3"))
+    if service == "lambda":
+        return LambdaClient(environment)
     return JsonClient(service, environment)
 
 

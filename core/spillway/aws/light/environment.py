@@ -83,7 +83,7 @@ def _endpoints(environment: Mapping[str, str]) -> dict[str, str]:
     named = {
         service: environment.get(f"AWS_ENDPOINT_URL_{service.upper()}")
         or environment.get("AWS_ENDPOINT_URL")
-        for service in ("dynamodb", "s3", "sqs")
+        for service in ("dynamodb", "ecs", "lambda", "s3", "sqs", "ssm")
     }
     return {service: url.rstrip("/") for service, url in named.items() if url and _is_url(url)}
 

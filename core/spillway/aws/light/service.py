@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from botocore.exceptions import (
     ClientError,
@@ -59,12 +60,14 @@ class Service:
         environment: Environment,
         timeout: Timeout,
         sleep: Callable[[float], None] = time.sleep,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self._endpoint = endpoint
         self._connection = Connection(endpoint, timeout)
         self._signer = Signer(environment.credentials, environment.region, name)
-        self._tells_hash = name == "s3"  # which wants to be told what is signed
+        self._is_s3 = name == "s3"
         self._sleep = sleep
+        self._attempts = attempts
         self._turn = Lock()
 
     def send(self, request: Request) -> Reply:
@@ -80,7 +83,7 @@ class Service:
                 with self._turn:
                     return self._send_once(request)
             except (ClientError, EndpointConnectionError, HTTPClientError) as error:
-                if attempt == ATTEMPTS or not is_passing(error):
+                if attempt == self._attempts or not is_passing(error):
                     raise
             self._sleep(pause_s(attempt, random.random()))  # noqa: S311 - jitter
         raise AssertionError("count() ends")
@@ -108,10 +111,12 @@ class Service:
     def _signed(self, request: Request) -> dict[str, str]:
         sha256 = hashlib.sha256(request.body).hexdigest()
         headers = {"host": self._connection.host, **request.headers}
-        if self._tells_hash:
-            headers["x-amz-content-sha256"] = sha256
-        instant = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         path = self._connection.prefix + request.path
+        if self._is_s3:  # which wants to be told what is signed
+            headers["x-amz-content-sha256"] = sha256
+        else:  # every service but S3 takes the path quoted once more
+            path = quote(path, safe="/~")
+        instant = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         return self._signer.sign(request.method, path, headers, sha256, instant)
 
 

@@ -111,6 +111,6 @@ def _request(stream: BufferedReader, connection: int) -> Asked | None:
     headers = {}
     while field_line := stream.readline().decode().strip():
         name, _, value = field_line.partition(": ")
-        headers[name] = value
+        headers[name.lower()] = value
     body = stream.read(int(headers["content-length"]))
     return Asked(line, headers, body, connection)

@@ -6,16 +6,22 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from spillway.aws import light
 from spillway.aws.bucket import S3Bucket
 from spillway.aws.light import clients
 from spillway.aws.light.connection import Timeout
-from spillway.aws.timeouts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from spillway.aws.timeouts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WAKE_ATTEMPTS
+from spillway.aws.waker import LambdaWaker
 from spillway.errors import Unavailable
 from tests.unit.core.light.server import reply, serving
+from tests.unit.core.light.test_signature import INSTANT, botocores
 
 LOADS = "import sys; import api.enqueue; print({'boto3', 'botocore.session'} & set(sys.modules))"
 
@@ -77,6 +83,54 @@ def test_objects_of_one_bucket_share_a_connection(environment: pytest.MonkeyPatc
     assert [asked.connection for asked in server.asked] == [1, 1]
 
 
+def test_a_function_is_invoked_without_waiting_for_it(environment: pytest.MonkeyPatch) -> None:
+    with serving(reply(202, b"")) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        functions = light.client("lambda")
+        LambdaWaker(functions, "spillway-Waker").wake("default")
+        functions.close()
+
+    (asked,) = server.asked
+    assert asked.line == "POST /2015-03-31/functions/spillway-Waker/invocations HTTP/1.1"
+    assert asked.headers["x-amz-invocation-type"] == "Event"
+    assert json.loads(asked.body) == {"wake": "default"}
+
+
+def test_a_function_is_invoked_by_its_arn_and_signed_as_botocore_signs_it(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    function = "arn:aws:lambda:us-east-1:123456789012:function:waker:ready"
+    environment.setattr(time, "strftime", lambda *_: INSTANT)
+    with serving(reply(202, b"")) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        functions = light.client("lambda")
+        functions.invoke(FunctionName=function, InvocationType="Event", Payload=b"{}")
+        functions.close()
+
+    (asked,) = server.asked
+    url = server.url + asked.line.split()[1]
+    headers = {name: asked.headers[name] for name in ("host", "x-amz-invocation-type")}
+    auth = SigV4Auth(Credentials("test", "test"), "lambda", "us-east-1")
+    assert "/arn%3Aaws%3Alambda%3A" in url
+    assert asked.headers["authorization"] == botocores(
+        auth, AWSRequest("POST", url, headers, b"{}")
+    )
+
+
+def test_a_wake_that_is_not_answered_keeps_a_caller_a_moment_only(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    with serving(*[reply(429)] * WAKE_ATTEMPTS) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        functions = light.client("lambda")
+        with pytest.raises(Unavailable, match="429"):
+            LambdaWaker(functions, "waker").wake("default")
+        functions.close()
+
+    assert len(server.asked) == WAKE_ATTEMPTS
+    assert (READ_TIMEOUT_S["lambda"] + CONNECT_TIMEOUT_S) * WAKE_ATTEMPTS <= 6
+
+
 @pytest.mark.parametrize("service", ["dynamodb", "sqs"])
 def test_a_client_waits_as_long_as_botocores(service: str, environment: pytest.MonkeyPatch) -> None:
     made: list[Timeout] = []
@@ -102,7 +156,7 @@ def test_any_other_call_to_s3_is_botocores(environment: pytest.MonkeyPatch) -> N
     assert url.startswith("https://results.s3.amazonaws.com/key?")
 
 
-@pytest.mark.parametrize("service", ["dynamodb", "s3", "sqs"])
+@pytest.mark.parametrize("service", ["dynamodb", "lambda", "s3", "sqs"])
 def test_where_a_light_client_will_not_do_botocores_is_given(
     service: str, environment: pytest.MonkeyPatch
 ) -> None:

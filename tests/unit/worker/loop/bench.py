@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from spillway import transitions
 from spillway.errors import InferenceError, Unavailable
 from spillway.intake import Intake, Order
-from spillway.memory import MemoryBucket, MemoryQueue, MemoryQueues, MemoryStore
+from spillway.memory import (
+    MemoryBucket,
+    MemoryFigures,
+    MemoryQueue,
+    MemoryQueues,
+    MemoryStore,
+)
 from spillway.message import decode
 from spillway.submission import json_text, parse
 from worker.assembly import World, assemble
@@ -112,6 +118,44 @@ class Objects:
         self.bucket.put(key, body)
 
 
+class Agent:
+    """ECS's agent: whether the task is protected, and what it was asked when."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, int | None]] = []
+        self.is_away = False
+        self.takes_s = 0.01
+        self._until_s = 0.0
+
+    @property
+    def protects(self) -> bool:
+        return asyncio.get_running_loop().time() < self._until_s
+
+    async def protect(self, minutes: int | None) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self.asked.append((now_s, minutes))
+        await asyncio.sleep(self.takes_s)
+        if self.is_away:
+            raise Unavailable("dependency-unavailable", "RequestCanceled")
+        self._until_s = 0.0 if minutes is None else now_s + 60 * minutes
+
+
+class Figures:
+    """The live figures' twin, which may be told to fail."""
+
+    def __init__(self, held: MemoryFigures) -> None:
+        self.held = held
+        self.adds: list[tuple[float, int, int]] = []
+        self.faults: list[Exception] = []
+
+    async def add(self, *, busy_ms: int, jobs: int) -> None:
+        await asyncio.sleep(0.002)
+        if self.faults:
+            raise self.faults.pop(0)
+        self.adds.append((asyncio.get_running_loop().time(), busy_ms, jobs))
+        self.held.add("m", busy_ms=busy_ms, jobs=jobs)
+
+
 async def echo(payloads: Sequence[Any]) -> list[Any]:
     """A model that takes a tenth of a second and gives back what it got."""
     await asyncio.sleep(0.1)
@@ -134,6 +178,8 @@ class Bench:
         self.queue = MemoryQueue(self.now_ms, max_receives=self.max_receives)
         self.jobs = Jobs(self.store)
         self.inbox = Inbox(self.queue)
+        self.agent = Agent()
+        self.figures = Figures(MemoryFigures())
         self.intake = Intake(
             store=self.store,
             queues=MemoryQueues({"m": self.queue}),
@@ -211,18 +257,25 @@ class Bench:
             inputs=Objects(self.inputs),
             results=Objects(self.results),
             compute=self._texts,
+            agent=self.agent,
+            figures=self.figures,
             clock=self.now_ms,
         )
-        worker, batcher = assemble(self.settings, world, model_version="v1", rng=random.Random(7))
+        worker, batcher, tally = assemble(
+            self.settings, world, model_version="v1", rng=random.Random(7)
+        )
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         stuck = asyncio.create_task(_stop_when(batcher.is_stuck, stop))
+        told = asyncio.create_task(tally.run())
         try:
             yield stop
         finally:
             stop.set()
             await running
-            stuck.cancel()
+            for task in (stuck, told):
+                task.cancel()
+            await asyncio.gather(stuck, told, return_exceptions=True)
 
     async def until_over(self, *keys: JobKey, within_s: float = 3600) -> list[Job]:
         """Wait until these jobs are over and their messages gone."""

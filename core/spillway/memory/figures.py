@@ -1,0 +1,49 @@
+"""Live figures in a dictionary."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from spillway.ports import LiveFigures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from spillway.ports import Measured
+
+
+class MemoryFigures:
+    """The twin of the items `MODEL#<model>`. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, LiveFigures] = {}
+        self._lock = threading.Lock()
+
+    def read(self, models: Sequence[str]) -> Mapping[str, LiveFigures]:
+        with self._lock:
+            return {model: self._of(model) for model in models}
+
+    def add(self, model: str, *, busy_ms: int, jobs: int) -> None:
+        with self._lock:
+            have = self._of(model)
+            self._held[model] = replace(have, busy_ms=have.busy_ms + busy_ms, jobs=have.jobs + jobs)
+
+    def wake(self, model: str, *, now_ms: int, apart_ms: int) -> bool:
+        with self._lock:
+            have = self._of(model)
+            if have.woken_at_ms is not None and have.woken_at_ms > now_ms - apart_ms:
+                return False
+            self._held[model] = replace(have, woken_at_ms=now_ms)
+            return True
+
+    def note(self, model: str, *, work_at_ms: int, measured: Measured | None) -> None:
+        with self._lock:
+            have = self._of(model)
+            self._held[model] = replace(
+                have, work_at_ms=work_at_ms, measured=measured or have.measured
+            )
+
+    def _of(self, model: str) -> LiveFigures:
+        return self._held.get(model, LiveFigures())

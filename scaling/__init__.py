@@ -1,0 +1,1 @@
+"""5. How many tasks each model needs, told to CloudWatch; and what AWS makes of it."""

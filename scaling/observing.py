@@ -1,0 +1,135 @@
+"""What there is to know of each model, asked of AWS side by side."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from scaling.capacity import Limits, Observation
+from scaling.measuring import has_progressed, idle_s, measured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from spillway.ports import (
+        Depth,
+        Figures,
+        LiveFigures,
+        Measured,
+        ModelEntry,
+        Queues,
+        Services,
+        TaskCounts,
+    )
+
+LOG = logging.getLogger("spillway.scaling")
+
+AT_ONCE = 32
+"""Questions asked side by side; as many connections do the clients keep."""
+SERVICES_AT_ONCE, FIGURES_AT_ONCE = 10, 100
+"""As many as one call of ECS describes, and one of DynamoDB gets: more would be asked one after
+the other, and one that fails would take more models with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One model as it was observed."""
+
+    entry: ModelEntry
+    observation: Observation
+    limits: Limits
+    measured: Measured | None
+
+    @property
+    def is_asleep(self) -> bool:
+        """Nothing to do, and nobody there to do it."""
+        seen = self.observation
+        return not (seen.work or seen.desired or seen.running or seen.pending)
+
+    @property
+    def is_active(self) -> bool:
+        """It works, or its tasks come or go; one that stands ready without work is at rest."""
+        seen = self.observation
+        at_rest = seen.running == seen.desired == self.limits.min_tasks
+        return bool(seen.work or seen.pending or not at_rest)
+
+
+class Observer:
+    """Asks the queues, the services and the live figures."""
+
+    def __init__(self, *, queues: Queues, services: Services, figures: Figures) -> None:
+        self._queues = queues
+        self._services = services
+        self._figures = figures
+
+    def observe(self, entries: Sequence[ModelEntry], *, now_ms: int) -> Sequence[Seen]:
+        """The models of which everything is known. Each question that failed is logged."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            counts = [
+                pool.submit(self._services.counts, some)
+                for some in batched(entries, SERVICES_AT_ONCE, strict=False)
+            ]
+            models = [entry.model for entry in entries]
+            figures = [
+                pool.submit(self._figures.read, some)
+                for some in batched(models, FIGURES_AT_ONCE, strict=False)
+            ]
+            depths = [pool.submit(self._depth, model) for model in models]
+            tasks, live, backlog = _told(counts), _told(figures), _told(depths)
+        return [
+            _seen(entry, tasks[entry.model], live[entry.model], backlog[entry.model], now_ms)
+            for entry in entries
+            if all(entry.model in answers for answers in (tasks, live, backlog))
+        ]
+
+    def _depth(self, model: str) -> Mapping[str, Depth]:
+        return {model: self._queues.find(model).depth()}
+
+
+def _told[T](asked: Iterable[Future[Mapping[str, T]]]) -> Mapping[str, T]:
+    """All that was answered, by model. What one model's queue raises is not the others' fault."""
+    told: dict[str, T] = {}
+    for future in asked:
+        if (error := future.exception()) is not None:
+            LOG.error("models not observed", exc_info=error)
+        else:
+            told |= future.result()
+    return told
+
+
+def _seen(
+    entry: ModelEntry, counts: TaskCounts, figures: LiveFigures, depth: Depth, now_ms: int
+) -> Seen:
+    known = measured(figures)
+    return Seen(
+        entry=entry,
+        measured=known,
+        limits=limits(entry),
+        observation=Observation(
+            visible=depth.visible,
+            in_flight=depth.in_flight,
+            delayed=depth.delayed,
+            running=counts.running,
+            pending=counts.pending,
+            desired=counts.desired,
+            seconds_per_job=None if known is None else known.us_per_job / 1e6,
+            idle_s=idle_s(figures, now_ms),
+            has_progressed=has_progressed(figures),
+        ),
+    )
+
+
+def limits(entry: ModelEntry) -> Limits:
+    """What the model's stack says of its capacity."""
+    return Limits(
+        min_tasks=entry.min_tasks,
+        max_tasks=entry.max_tasks,
+        slots=entry.slots,
+        target_latency_s=entry.target_latency_s,
+        startup_s=entry.startup_s,
+        idle_s=entry.idle_s,
+    )

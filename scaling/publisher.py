@@ -1,0 +1,153 @@
+"""Each minute, and every ten seconds while a model is active: how many tasks each needs.
+
+The same code wakes a model: by an event `{"wake": "<model>"}`, in a function of its own, since the
+ticks of a minute must not keep a sleeping model waiting.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scaling import ticking
+from scaling.capacity import capacity
+from scaling.observing import AT_ONCE, Observer
+from scaling.waking import Waker
+from spillway import log
+from spillway.aws import light
+from spillway.aws.assembly import now_ms
+from spillway.aws.figures import DynamoFigures
+from spillway.aws.metrics import CloudWatchMetrics
+from spillway.aws.queue import SqsQueues
+from spillway.aws.registry import SsmRegistry
+from spillway.aws.services import EcsServices
+from spillway.errors import Unavailable
+from spillway.ports import Datum
+from spillway.settings import FunctionSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from scaling.observing import Seen
+    from spillway.ports import Clock, Figures, Metrics, ModelEntry, Registry
+
+LOG = logging.getLogger("spillway.scaling")
+
+LAST_TICK_MS = 50_000
+"""The next minute's run has the tick at 60 s."""
+RESERVE_MS = 7_000
+"""Left of the function's time when the last tick begins: botocore may retry a call."""
+
+
+def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, int]:  # noqa: ANN401
+    """AWS Lambda's entry for both events; answers with what was done."""
+    with log.context(requestId=context.aws_request_id):
+        if "wake" in event:
+            return _waker().wake(event["wake"])
+        left_ms = context.get_remaining_time_in_millis() - RESERVE_MS
+        return _scaler().run(until_ms=now_ms() + min(LAST_TICK_MS, left_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class Scaler:
+    """Observes all models and tells CloudWatch what each has and lacks. It sets nothing itself."""
+
+    registry: Registry
+    observer: Observer
+    figures: Figures
+    metrics: Metrics
+    clock: Clock
+    sleep: Callable[[float], None]
+
+    def run(self, *, until_ms: int) -> Mapping[str, int]:
+        """Tick while a model is active, at last at `until_ms`; return how often, for how many.
+
+        Raises:
+            Unavailable: at the last tick, models could not be observed.
+
+        """
+        entries = self.registry.models()
+        blind: list[str] = []
+
+        def tick() -> bool:
+            seen = self.tick(entries)
+            observed = {each.entry.model for each in seen}
+            blind[:] = [entry.model for entry in entries if entry.model not in observed]
+            return bool(blind) or any(each.is_active for each in seen)
+
+        ticks = ticking.run(tick, clock=self.clock, sleep=self.sleep, until_ms=until_ms)
+        LOG.info("observed", extra={"ticks": ticks, "models": len(entries), "blind": blind})
+        if blind:
+            # The invocation must fail, or its alarm would never see that the scaler is blind.
+            raise Unavailable("dependency-unavailable", f"not observed: {', '.join(blind)}")
+        return {"ticks": ticks, "models": len(entries)}
+
+    def tick(self, entries: Sequence[ModelEntry]) -> Sequence[Seen]:
+        """Look once, and tell what is seen. Of a model not observed nothing is told: no zero."""
+        at_ms = self.clock()
+        seen = self.observer.observe(entries, now_ms=at_ms)
+        data = [datum for each in seen if not each.is_asleep for datum in _data(each)]
+        if data:
+            self.metrics.put(data, at_ms=at_ms)
+        self._note([each for each in seen if each.observation.work], at_ms)
+        return seen
+
+    def _note(self, at_work: Sequence[Seen], at_ms: int) -> None:
+        def note(seen: Seen) -> None:
+            self.figures.note(seen.entry.model, work_at_ms=at_ms, measured=seen.measured)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(note, at_work))
+
+
+def _data(seen: Seen) -> Iterator[Datum]:
+    """A sleeping model has none, and so costs none."""
+    model, found = seen.entry.model, seen.observation
+    for name, (value, unit) in capacity(found, seen.limits).metrics().items():
+        yield Datum(model, name, value, unit)
+    yield Datum(model, "RunningTasks", found.running, "Count")
+    yield Datum(model, "DesiredTasks", found.desired, "Count")
+
+
+@functools.cache
+def _scaler() -> Scaler:
+    from spillway.aws.clients import client  # noqa: PLC0415 - a wake is not to wait for boto3
+
+    log.configure()
+    settings = FunctionSettings.read(os.environ)
+    figures = DynamoFigures(client("dynamodb", connections=AT_ONCE), settings.jobs_table)
+    return Scaler(
+        registry=SsmRegistry(client("ssm"), settings.stack),
+        observer=Observer(
+            queues=SqsQueues(client("sqs", connections=AT_ONCE), settings.stack),
+            services=EcsServices(client("ecs", connections=AT_ONCE)),
+            figures=figures,
+        ),
+        figures=figures,
+        metrics=CloudWatchMetrics(client("cloudwatch"), settings.stack),
+        clock=now_ms,
+        sleep=time.sleep,
+    )
+
+
+@functools.cache
+def _waker() -> Waker:
+    log.configure()
+    settings = FunctionSettings.read(os.environ)
+    services = EcsServices(light.client("ecs"))
+    return Waker(
+        registry=SsmRegistry(light.client("ssm"), settings.stack),
+        observer=Observer(
+            queues=SqsQueues(light.client("sqs"), settings.stack),
+            services=services,
+            figures=DynamoFigures(light.client("dynamodb"), settings.jobs_table),
+        ),
+        services=services,
+        clock=now_ms,
+        sleep=time.sleep,
+    )

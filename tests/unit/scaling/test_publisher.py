@@ -1,0 +1,222 @@
+"""A minute of the scaler, on twins."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scaling import publisher
+from spillway.errors import Unavailable
+from spillway.ports import TaskCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.unit.scaling.fleet import Fleet
+
+
+def test_a_fleet_without_models_is_one_tick_and_no_call(fleet: Fleet) -> None:
+    assert fleet.run() == {"ticks": 1, "models": 0}
+    assert fleet.metrics.calls == []
+
+
+def test_a_sleeping_model_costs_one_look_and_no_metric(fleet: Fleet) -> None:
+    fleet.deploy()
+
+    assert fleet.run() == {"ticks": 1, "models": 1}
+    assert fleet.metrics.calls == []
+    assert fleet.clock.slept_s == []
+
+
+def test_a_warm_model_without_work_is_told_once_a_minute(fleet: Fleet) -> None:
+    fleet.deploy(tasks=2, min_tasks=2)
+
+    assert fleet.run()["ticks"] == 1
+    assert fleet.metrics.last("default")["RequiredTasks"] == 2
+
+
+def test_a_model_with_work_is_told_every_ten_seconds(fleet: Fleet) -> None:
+    fleet.deploy()
+    fleet.send(jobs=3)
+    began_ms = fleet.clock.now_ms
+
+    assert fleet.run()["ticks"] == 6
+    assert [at_ms - began_ms for at_ms, _ in fleet.metrics.calls] == [
+        0, 10_000, 20_000, 30_000, 40_000, 50_000
+    ]  # fmt: skip
+
+
+def test_the_figures_are_those_of_the_capacity_and_of_the_tasks(fleet: Fleet) -> None:
+    entry = fleet.deploy(tasks=1)
+    fleet.services.put(entry, TaskCounts(running=1, pending=1, desired=2))
+    fleet.send(jobs=240)
+    fleet.receive(jobs=4)
+
+    fleet.run(for_s=0)
+
+    assert fleet.metrics.last("default") == {
+        "BacklogPerTask": 240, "EstimatedDelay": 20 + 220 / 2, "RequiredTasks": 6,
+        "TaskShortfall": 4, "TaskSurplus": 0, "TasksBeyondMax": 0, "JobsWithoutTask": 0,
+        "JobsWithoutProgress": 240, "RunningTasks": 1, "DesiredTasks": 2,
+    }  # fmt: skip
+
+
+def test_how_long_jobs_take_is_measured_from_tick_to_tick(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1)
+    fleet.send(jobs=130)
+    done: list[int] = []
+
+    def work() -> None:
+        fleet.finish(fleet.receive(jobs=10), each_ms=6_000)
+        done.append(10)
+
+    fleet.clock.meanwhile = work
+    fleet.run()
+
+    assert len(done) == 5
+    # 80 jobs of 6 s are left: one task does ten in a minute, each new one six in what is left of it
+    assert fleet.metrics.last("default")["TasksBeyondMax"] == 1 + 12 - 10
+    assert fleet.metrics.last("default")["JobsWithoutProgress"] == 0
+    figures = fleet.figures.read(["default"])["default"]
+    assert figures.measured is not None
+    assert figures.measured.us_per_job == 6_000_000
+    assert figures.work_at_ms == fleet.clock.now_ms
+
+
+def test_what_is_in_flight_holds_its_task(fleet: Fleet) -> None:
+    fleet.deploy(tasks=3)
+    fleet.send(jobs=1)
+    fleet.receive()
+    fleet.clock.now_ms += 40_000
+
+    fleet.run(for_s=0)
+
+    assert fleet.metrics.last("default")["TaskSurplus"] == 2
+
+
+def test_the_last_task_is_surplus_once_it_was_idle_for_its_time(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1, idle_s=120)
+    fleet.send()
+    (receipt,) = fleet.receive()
+    fleet.run(for_s=0)
+    fleet.finish([receipt], each_ms=100)
+
+    fleet.clock.now_ms += 119_000
+    fleet.run(for_s=0)
+    assert fleet.metrics.last("default")["TaskSurplus"] == 0
+    fleet.clock.now_ms += 1_000
+    fleet.run(for_s=0)
+    assert fleet.metrics.last("default")["TaskSurplus"] == 1
+
+
+def test_a_model_that_was_just_woken_is_not_idle(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1)
+    fleet.figures.wake("default", now_ms=fleet.clock.now_ms, apart_ms=15_000)
+
+    fleet.run(for_s=0)
+
+    assert fleet.metrics.last("default")["TaskSurplus"] == 0
+
+
+def test_of_a_model_that_is_not_seen_nothing_is_told(fleet: Fleet) -> None:
+    # Given one whose queue does not answer, and one whose service is gone
+    fleet.deploy("seen", tasks=1)
+    fleet.deploy("away", tasks=1)
+    gone = fleet.deploy("gone", tasks=1)
+    fleet.queues.away.add("away")
+    del fleet.services.held[gone.cluster, gone.service]
+
+    # When
+    with pytest.raises(Unavailable, match="away, gone"):
+        fleet.run()
+
+    # Then the others are told of as ever, and it was tried until the end
+    assert len(fleet.metrics.calls) == 6
+    assert fleet.metrics.last("seen")["RunningTasks"] == 1
+    assert fleet.metrics.last("away") == fleet.metrics.last("gone") == {}
+
+
+def test_who_is_seen_again_before_the_end_fails_nothing(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1, min_tasks=1)
+    fleet.queues.away.add("default")
+    fleet.clock.meanwhile = fleet.queues.away.clear
+
+    assert fleet.run() == {"ticks": 2, "models": 1}
+
+
+def test_one_call_a_tick_tells_of_all_models(fleet: Fleet) -> None:
+    for number in range(40):
+        fleet.deploy(f"m{number:02d}", tasks=1)
+
+    fleet.run(for_s=0)
+
+    ((_, data),) = fleet.metrics.calls
+    assert len(data) == 400
+
+
+def test_hundreds_of_models_fit_into_one_tick(fleet: Fleet) -> None:
+    # Given 500 models at work, and an AWS that takes 20 ms for each answer
+    for number in range(500):
+        fleet.deploy(f"m{number}", tasks=1)
+        fleet.send(f"m{number}")
+    for port, names in ((fleet.queues, ["find"]), (fleet.services, ["counts"]),
+                        (fleet.figures, ["read", "note"])):  # fmt: skip
+        for name in names:
+            setattr(port, name, _slow(getattr(port, name)))
+
+    # When
+    began = time.perf_counter()
+    fleet.scaler.tick(fleet.registry.models())
+
+    # Then it leaves most of the ten seconds (0.7 s where this was written, 21 s one by one)
+    assert time.perf_counter() - began < 5
+    assert len(fleet.metrics.calls[0][1]) == 5_000
+
+
+def _slow(call: Any) -> Any:
+    def answer(*given: Any, **named: Any) -> Any:
+        time.sleep(0.02)
+        return call(*given, **named)
+
+    return answer
+
+
+# --- the handler
+
+
+class Context:
+    aws_request_id = "invocation-1"
+
+    def __init__(self, left_ms: int = 58_000) -> None:
+        self._left_ms = left_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._left_ms
+
+
+def handle(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, event: Mapping[str, Any], left_ms: int = 58_000
+) -> Mapping[str, int]:
+    monkeypatch.setattr(publisher, "_scaler", lambda: fleet.scaler)
+    monkeypatch.setattr(publisher, "_waker", lambda: fleet.waker)
+    monkeypatch.setattr(publisher, "now_ms", fleet.clock)
+    return publisher.handler(event, Context(left_ms))
+
+
+def test_the_minutes_event_ticks_as_long_as_there_is_time(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.deploy(tasks=1)
+    event = {"detail-type": "Scheduled Event", "detail": "{}"}
+
+    assert handle(fleet, monkeypatch, event) == {"ticks": 6, "models": 1}
+    assert handle(fleet, monkeypatch, event, left_ms=20_000) == {"ticks": 2, "models": 1}
+
+
+def test_a_wake_is_told_by_its_event(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = fleet.deploy()
+
+    assert handle(fleet, monkeypatch, {"wake": "default"}) == {"before": 0, "after": 1}
+    assert fleet.desired(entry) == 1

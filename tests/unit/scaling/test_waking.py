@@ -1,0 +1,100 @@
+"""A sleeping model with work: its first tasks, before any alarm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scaling.waking import LOOKS_AFTER_S
+from spillway.errors import Unavailable, UnknownModel
+from spillway.ports import TaskCounts
+
+if TYPE_CHECKING:
+    from tests.unit.scaling.fleet import Fleet
+
+
+def test_one_message_wakes_a_model_whatever_its_target(fleet: Fleet) -> None:
+    entry = fleet.deploy(target_latency_s=1_209_600)
+    fleet.send()
+
+    assert fleet.waker.wake("default") == {"before": 0, "after": 1}
+    assert fleet.desired(entry) == 1
+
+
+def test_a_message_that_is_not_counted_yet_wakes_a_model(fleet: Fleet) -> None:
+    entry = fleet.deploy()
+
+    fleet.waker.wake("default")
+
+    assert fleet.desired(entry) == 1
+
+
+@pytest.mark.parametrize(("jobs", "tasks"), [*((n, 1) for n in (1, 7, 40)), (41, 2), (99, 3)])
+def test_the_count_is_sized_by_the_backlog(fleet: Fleet, jobs: int, tasks: int) -> None:
+    entry = fleet.deploy()
+    fleet.send(jobs=jobs)
+
+    fleet.waker.wake("default")
+
+    assert fleet.desired(entry) == tasks
+
+
+def test_a_flood_that_follows_its_first_job_is_seen_too(fleet: Fleet) -> None:
+    entry = fleet.deploy()
+    fleet.send()
+    fleet.clock.meanwhile = lambda: fleet.send(jobs=100)
+
+    assert fleet.waker.wake("default") == {"before": 0, "after": 8}
+    assert fleet.clock.slept_s == list(LOOKS_AFTER_S)
+    assert fleet.desired(entry) == 8
+
+
+def test_the_first_task_waits_for_no_look(fleet: Fleet) -> None:
+    entry = fleet.deploy()
+    at_first: list[int] = []
+    fleet.clock.meanwhile = lambda: at_first.append(fleet.desired(entry))
+
+    fleet.waker.wake("default")
+
+    assert at_first[0] == 1
+
+
+def test_a_model_that_is_up_is_not_watched(fleet: Fleet) -> None:
+    entry = fleet.deploy(tasks=1)
+    fleet.send(jobs=200)
+
+    assert fleet.waker.wake("default") == {"before": 1, "after": 5}
+    assert fleet.clock.slept_s == []
+    assert fleet.desired(entry) == 5
+
+
+def test_tasks_on_their_way_are_not_asked_for_again(fleet: Fleet) -> None:
+    entry = fleet.deploy()
+    fleet.services.put(entry, TaskCounts(running=0, pending=4, desired=4))
+    fleet.send(jobs=10)
+
+    assert fleet.waker.wake("default") == {"before": 4, "after": 4}
+
+
+def test_no_more_than_the_most_are_asked_for(fleet: Fleet) -> None:
+    entry = fleet.deploy()
+    fleet.send(jobs=1_000)
+
+    fleet.waker.wake("default")
+
+    assert fleet.desired(entry) == entry.max_tasks == 10
+
+
+def test_a_model_that_nobody_deployed_can_t_be_woken(fleet: Fleet) -> None:
+    with pytest.raises(UnknownModel):
+        fleet.waker.wake("default")
+
+
+def test_a_wake_that_sees_nothing_may_be_sent_again(fleet: Fleet) -> None:
+    entry = fleet.deploy()
+    fleet.queues.away.add("default")
+
+    with pytest.raises(Unavailable, match="default could not be observed"):
+        fleet.waker.wake("default")
+    assert fleet.desired(entry) == 0
