@@ -19,8 +19,8 @@ COMMANDS = {
     "retry": "spillway_cli.jobs:retry",
     "models": "spillway_cli.jobs:models",
     "tenants": "spillway_cli.tenants:tenants",
-    "logs": "spillway_cli.logs:logs",
-    "dead-letters": "spillway_cli.dead_letters:dead_letters",
+    "logs": "spillway_cli.logs.command:logs",
+    "dead-letters": "spillway_cli.dead_letters.commands:dead_letters",
 }
 """Where each is: imported when it is called, since AWS's libraries take longer than most calls."""
 

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 CORE = ROOT / "template.yaml"
 MODEL = ROOT / "stacks" / "model.yaml"
 NETWORK = ROOT / "stacks" / "network.yaml"
-TEMPLATES = (CORE, MODEL, NETWORK)
+DOMAIN = ROOT / "stacks" / "domain.yaml"
+TEMPLATES = (CORE, MODEL, NETWORK, DOMAIN)
 OPENAPI = ROOT / "api" / "openapi.yaml"
 
 

@@ -13,12 +13,16 @@ _SERVICE = [{"ClusterName", "ServiceName"}]
 
 METRICS: dict[str, dict[str, list[set[str]]]] = {
     "AWS/ApiGateway": dict.fromkeys(("Count", "4XXError", "5XXError", "Latency"), _STAGE),
-    "AWS/Lambda": dict.fromkeys(("Invocations", "Errors", "Throttles", "Duration"), _FUNCTION),
+    "AWS/Lambda": dict.fromkeys(
+        ("Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"), _FUNCTION
+    ),
     "AWS/SQS": dict.fromkeys(
         (
             "ApproximateNumberOfMessagesVisible",
             "ApproximateNumberOfMessagesNotVisible",
             "ApproximateAgeOfOldestMessage",
+            "NumberOfMessagesSent",
+            "NumberOfMessagesDeleted",
         ),
         _QUEUE,
     ),

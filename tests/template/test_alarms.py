@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spillway import log
+from spillway.job import Status
 from tests.template import metrics
 from tests.template.documents import CORE as CORE_PATH
 from tests.template.documents import MODEL, ROOT, load, load_openapi
 from tests.template.resolution import PSEUDO, Resolved, packaged
+from tests.unit.core.jobs import job
 
 if TYPE_CHECKING:
     from tests.template.documents import Node
@@ -175,10 +178,15 @@ def _dashboard() -> dict[str, Any]:
     return dashboard
 
 
+def _widgets(kind: str) -> list[dict[str, Any]]:
+    """The properties of the widgets of a kind."""
+    return [each["properties"] for each in _dashboard()["widgets"] if each["type"] == kind]
+
+
 LINES = [
-    pytest.param(line, id=f"{widget['properties']['title']} {number}")
-    for widget in _dashboard()["widgets"]
-    for number, line in enumerate(widget["properties"]["metrics"])
+    pytest.param(line, id=f"{widget['title']} {number}")
+    for widget in _widgets("metric")
+    for number, line in enumerate(widget["metrics"])
 ]
 
 
@@ -205,6 +213,34 @@ def _check_search(expression: str) -> None:
     for name, logical_id in re.findall(r'(\w+)="\$\{(\w+)\}"', terms):
         assert _named(CORE, name, {"Ref": logical_id})
     assert PSEUDO["AWS::StackName"] in terms or "${Cluster}" in terms
+
+
+def test_the_dashboard_shows_every_alarm_of_the_core_and_of_the_default_model() -> None:
+    [widget] = _widgets("alarm")
+    prefix = PSEUDO["AWS::StackName"]
+    of_model = {
+        f"{prefix}_default_{given['AlarmDescription'].split('#')[1]}"
+        for given in _alarms(DEFAULT_MODEL)
+    }
+
+    shown = {
+        re.sub(r"\$\{(\w+)\.Arn\}", r"\1", arn.split(":alarm:")[-1]) for arn in widget["alarms"]
+    }
+    assert shown == CORE.of_type("AWS::CloudWatch::Alarm").keys() | of_model
+    assert len(widget["alarms"]) <= 100, "more than a widget shows"
+
+
+def test_the_dashboard_reads_logs_that_exist_by_fields_that_are_logged() -> None:
+    [widget] = _widgets("log")
+    sources = set(re.findall(r"SOURCE '\$\{([\w.]+)\}'", widget["query"]))
+
+    assert sources == {"DefaultModel.Outputs.LogGroup", "ReconcileLog", "ApiLog"}
+    assert sources - {"DefaultModel.Outputs.LogGroup"} <= CORE.of_type("AWS::Logs::LogGroup").keys()
+    assert "LogGroup" in DEFAULT_MODEL.outputs
+    said = log.of_change(job(status=Status.FAILED))
+    assert {"model", "status"} <= said.keys()
+    over = {status.value for status in Status if status.is_terminal}
+    assert set(re.findall(r"strcontains\(status, '(\w+)'\)", widget["query"])) == over
 
 
 def test_widgets_do_not_lie_upon_each_other() -> None:

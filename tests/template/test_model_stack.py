@@ -195,6 +195,21 @@ def test_the_worker_reads_its_own_model_alone(model: Template) -> None:
     assert _environment(elsewhere)["MODEL_URI"] == "s3://other/minilm/v2/"
 
 
+def test_each_version_has_a_folder_that_a_task_of_another_may_read_too(model: Template) -> None:
+    """A task that starts during an update, or goes back after it, finds its own version."""
+    old, new = (
+        Resolved(model, **IMPORTED, ModelName="minilm", ModelDigest=digest * 16) for digest in "ab"
+    )
+
+    assert _environment(old)["MODEL_URI"] == "s3://models/minilm/aaaaaaaaaaaaaaaa/"
+    assert _environment(new)["MODEL_URI"] == "s3://models/minilm/bbbbbbbbbbbbbbbb/"
+    registered = json.loads(new.properties("Registry")["Value"]["Fn::Sub"])
+    assert registered["modelUri"] == "s3://models/minilm/bbbbbbbbbbbbbbbb/"
+    for version in (old, new):
+        readable = _statement(version, "FetchTheModel")["Resource"]
+        assert readable == "arn:aws:s3:::models/minilm/*"
+
+
 def test_the_worker_may_do_just_its_work(nested: Resolved) -> None:
     (policy,) = nested.properties("TaskRole")["Policies"]
     allowed = {

@@ -28,6 +28,7 @@ UNITS = {  # the end of a name, and what its description must say
     "Rate": "per second",
 }
 PASSED_ON = {  # parameter of the core: parameter of the default model's stack
+    "ModelDigest": "ModelDigest",
     "WorkerImage": "WorkerImage",
     "ModelCpu": "Cpu",
     "ModelMemoryMiB": "MemoryMiB",
