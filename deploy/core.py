@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from deploy import parameters, sam, version, worker_image
 from deploy.command import Commands
-from deploy.events import reasons
 from deploy.failure import DeployFailed
 from deploy.image import Docker
 from deploy.service import Service
@@ -16,6 +15,7 @@ from deploy.smoke import smoke
 from deploy.stacks import Stack, Stacks
 from deploy.worker_image import WorkerImage
 from tools.model.upload import stored_manifest
+from tools.stack_events import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,6 @@ from local import (
     pidfile,
     service,
     smoke,
-    stack_events,
 )
 from local.aws import Aws
 from local.deployment import ARTIFACTS, Deployment
@@ -25,8 +24,10 @@ from local.emulator import Emulator, check_port
 from local.failure import StartFailed
 from local.settings import REGION, STACK, TENANT
 from local.tasks import Engine, Launcher
-from local.workspace import tail, write_private
+from local.workspace import write_private
 from spillway_cli import api_keys
+from tools.stack_events import reasons
+from tools.tail import tail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,7 +135,7 @@ class Runner:
         try:
             deploy.finish()
         except StartFailed as failure:
-            if why := stack_events.failures(self._aws.cloudformation, STACK):
+            if why := reasons(self._aws.cloudformation, STACK):
                 raise StartFailed(str(failure), log=failure.log, excerpt=why) from None
             raise
 

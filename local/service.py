@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from local.failure import StartFailed
 from local.settings import MODEL, STACK
-from local.workspace import tail
+from tools.tail import tail
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
