@@ -14,7 +14,7 @@ from spillway_cli.options import connected
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spillway_cli.api_keys import ApiKey
+    from spillway_cli.api_keys import KeyEntry
     from spillway_cli.output import Output
     from spillway_cli.target import Target
 
@@ -89,14 +89,14 @@ def _print_new(target: Target, output: Output, tenant: str) -> None:
     output.document({"tenant": tenant, "key": key}, lambda: key)
 
 
-def _existing(target: Target, tenant: str) -> Sequence[ApiKey]:
+def _existing(target: Target, tenant: str) -> Sequence[KeyEntry]:
     found = _keys(target, tenant)
     if not found:
         raise CommandFailed(f"there is no tenant {tenant}", Exit.NOT_FOUND)
     return found
 
 
-def _keys(target: Target, tenant: str | None = None) -> Sequence[ApiKey]:
+def _keys(target: Target, tenant: str | None = None) -> Sequence[KeyEntry]:
     return api_keys.keys(target.aws("apigateway"), _plan(target), tenant)
 
 
@@ -107,7 +107,7 @@ def _plan(target: Target) -> str:
     return target.output("UsagePlanId")
 
 
-def _document(key: ApiKey) -> dict[str, object]:
+def _document(key: KeyEntry) -> dict[str, object]:
     return {
         "tenant": key.tenant,
         "keyId": key.key_id,
