@@ -236,14 +236,20 @@ def test_what_is_no_message_stays_until_it_is_to_be_discarded(
 def _move_to_dead_letters(system: System, model: str, job_id: str) -> None:
     """As SQS does after `MaxReceives`: the message as it is, and no reason."""
     sqs, url = system.aws("sqs"), system.queue_url(model)
-    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30)
-    for message in received["Messages"]:
-        receipt = message["ReceiptHandle"]
+    others = []
+    for message in iter(lambda: _received(sqs, url), None):
         if job_id in message["Body"]:
             sqs.send_message(QueueUrl=system.dead_letter_url(model), MessageBody=message["Body"])
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
-        else:
-            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            break
+        others.append(message["ReceiptHandle"])
+    for receipt in others:
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+
+
+def _received(sqs: Any, url: str) -> Any:
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=30)
+    return next(iter(answer.get("Messages", [])), None)
 
 
 # --- the dashboard
