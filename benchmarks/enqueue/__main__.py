@@ -75,9 +75,10 @@ def tell(part: str, runs: Sequence[Sequence[Figures]]) -> float:
     ours, others = ([run[place][part] for run in runs] for place in (0, 1))
     ratio = median(ours) / median(others)
     bar = f"at most {BARS[part]}" if part in BARS else ""
+    missed = "  MISSED" if ratio > BARS.get(part, ratio) else ""
     print(
         f"  {PARTS[part]:20} spillway {spread(ours)}   plain boto3 {spread(others)}"
-        f"   ratio {ratio:.2f}  {bar}"
+        f"   ratio {ratio:.3f}  {bar}{missed}"
     )
     return ratio
 
