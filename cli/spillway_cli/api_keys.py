@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ def keys(
 
 
 def delete(apigateway: APIGatewayClient, unwanted: Iterable[KeyEntry]) -> None:
-    """Delete keys: from now on they open nothing."""
+    """Delete keys: from now on they open nothing. One that has gone already is no fault."""
     for key in unwanted:
-        apigateway.delete_api_key(apiKey=key.key_id)
+        with suppress(apigateway.exceptions.NotFoundException):
+            apigateway.delete_api_key(apiKey=key.key_id)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import sys
 from typing import TYPE_CHECKING, Any, Concatenate
 
 import click
 from click.core import ParameterSource
 
+from spillway_cli.exits import CommandFailed, Exit
 from spillway_cli.output import Output
 from spillway_cli.target import Options, Target, resolve
 
@@ -33,6 +35,9 @@ def connected[**P, R](
 
     @functools.wraps(function)
     def command(*args: P.args, **kwargs: P.kwargs) -> R:
+        if sys.stdout is None:
+            # What a command does is not done where nobody could read what came of it.
+            raise CommandFailed("standard output is closed", Exit.FILE)
         output = Output(is_json=bool(kwargs.pop("is_json")))
         return function(resolve(_options(kwargs)), output, *args, **kwargs)
 

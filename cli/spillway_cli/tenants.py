@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from spillway_cli.target import Target
 
 COLUMNS = ("tenant", "key id", "created", "enabled")
+
+
+def _confirm(_context: click.Context, _option: click.Parameter, is_sure: bool) -> None:
+    if is_sure:
+        return
+    if not _is_somebody_there():
+        raise click.UsageError("nobody is there to ask: --yes deletes without asking")
+    click.confirm("Callers with these keys are shut out. Delete them?", abort=True)
+
+
+def _is_somebody_there() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 @click.group()
@@ -70,7 +83,9 @@ def rotate(target: Target, output: Output, tenant: str, *, expire_old: bool) -> 
 @tenants.command()
 @click.argument("tenant")
 @click.option("--key-id", help="This key alone, as `tenants list` names it.")
-@click.confirmation_option(prompt="Callers with these keys are shut out. Delete them?")
+@click.option(
+    "--yes", is_flag=True, expose_value=False, callback=_confirm, help="Delete without asking."
+)
 @connected
 def delete(target: Target, output: Output, tenant: str, key_id: str | None) -> None:
     """Delete a tenant's keys, or one of them. Its jobs stay until their retention ends."""

@@ -138,7 +138,7 @@ def test_a_job_of_which_nothing_is_known_is_not_found(operator: Shell) -> None:
     done = operator.spillway("logs", "--job", "nobody-knows-it")
 
     assert (done.code, done.out) == (Exit.NOT_FOUND, "")
-    assert done.err.startswith("spillway: no line of job nobody-knows-it")
+    assert done.err.startswith("spillway: no line names job nobody-knows-it")
 
 
 # --- dead-letters

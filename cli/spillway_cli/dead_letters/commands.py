@@ -18,7 +18,7 @@ from spillway_cli.logs.command import Duration
 from spillway_cli.options import connected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from spillway.job import Job, JobKey
     from spillway_cli.output import Output
@@ -29,6 +29,7 @@ SHOWN_LENGTH = 2_000
 """Characters of a body that a terminal gets; `--json` prints it whole."""
 _FILTERS: tuple[Callable[[Any], Any], ...] = (
     click.option("--model", help="Of this model alone; without it, of every model."),
+    click.option("--tenant", help="Of this tenant's jobs alone."),
     click.option("--reason", help="Of this reason alone, such as timeout or moved_by_sqs."),
     click.option(
         "--older-than", "older_than_s", type=Duration(), help="Sent so long ago: 15m, 2h, 7d."
@@ -43,14 +44,19 @@ def filtered[F: Callable[..., Any]](command: F) -> F:
     return command
 
 
-class Chosen(TypedDict):
+class Filters(TypedDict):
+    """Which letters the options of any command take."""
+
+    tenant: str | None
+    reason: str | None
+    older_than_s: int | None
+
+
+class Chosen(Filters):
     """Which letters the options of `redrive` name."""
 
     job: str | None
     message: str | None
-    model: str | None
-    reason: str | None
-    older_than_s: int | None
 
 
 @click.group("dead-letters")
@@ -72,24 +78,26 @@ def list_letters(
     output: Output,
     /,
     model: str | None,
-    reason: str | None,
-    older_than_s: int | None,
     limit: int,
+    **filters: Unpack[Filters],
 ) -> None:
-    """List dead letters, each with the state of its job."""
+    """List dead letters, each with the state of its job.
+
+    A queue that SQS counts as empty is not read; its count lags behind by up to a minute.
+    """
     there = DeadLetters(target)
-    with closing(
-        _documents(there, model, Choice(reason=reason, older_than_s=older_than_s))
-    ) as documents:
-        output.rows(COLUMNS, islice(documents, limit), _row)
-    for name, depth in there.depths(model):
+    depths = there.depths(there.models(model))
+    filled = [name for name, depth in depths.items() if depth]
+    with closing(_documents(there, filled, Choice(**filters))) as documents:
+        output.rows(COLUMNS, islice(documents, limit), _row, none="no dead letters")
+    for name, depth in depths.items():
         output.note(f"{name}: about {depth} in all")
 
 
 def _documents(
-    there: DeadLetters, model: str | None, choice: Choice
+    there: DeadLetters, models: Iterable[str], choice: Choice
 ) -> Generator[Mapping[str, Any]]:
-    with closing(there.batches(model, choice)) as batches:
+    with closing(there.batches(models, choice)) as batches:
         for _, letters in batches:
             keys = [letter.key for letter in letters if letter.key is not None]
             jobs = {job.key: job for job in there.store.get_many(keys)}
@@ -108,11 +116,15 @@ def _row(said: Mapping[str, Any]) -> tuple[object, ...]:
 @dead_letters.command()
 @click.argument("name", metavar="JOB_OR_MESSAGE_ID")
 @click.option("--model", help="Of this model; without it, every model is searched.")
+@click.option("--tenant", help="Of this tenant; another may have a job of the same id.")
 @connected
-def show(target: Target, output: Output, /, name: str, model: str | None) -> None:
+def show(
+    target: Target, output: Output, /, name: str, model: str | None, tenant: str | None
+) -> None:
     """Show one dead letter: its message, and its job as it is now."""
     there, count = DeadLetters(target), 0
-    with closing(there.batches(model, Choice(name=name))) as batches:
+    choice = Choice(name=name, tenant=tenant)
+    with closing(there.batches(there.models(model), choice)) as batches:
         for _, letters in batches:
             for letter in letters:
                 output.document(_shown(letter, there, is_whole=output.is_json))
@@ -150,6 +162,7 @@ def redrive(
     output: Output,
     /,
     is_all: bool,
+    model: str | None,
     discard: bool,
     dry_run: bool,
     **chosen: Unpack[Chosen],
@@ -161,10 +174,10 @@ def redrive(
     unless --discard is given. A letter is deleted last, so that nothing is lost on the way.
     """
     there, choice = DeadLetters(target), _choice(is_all=is_all, **chosen)
+    models = there.models(model)
+    choice = there.of_one_tenant(models, choice)
     counts = Counter[Done]()
-    with closing(
-        there.redriven(chosen["model"], choice, is_dry=dry_run, discards=discard)
-    ) as outcomes:
+    with closing(there.redriven(models, choice, is_dry=dry_run, discards=discard)) as outcomes:
         for outcome in outcomes:
             _print(outcome, output, is_dry=dry_run)
             counts[outcome.done] += 1
@@ -178,6 +191,7 @@ def _choice(*, is_all: bool, **chosen: Unpack[Chosen]) -> Choice:
         raise click.UsageError("say which: one of --job ID, --message ID and --all")
     return Choice(
         name=names[0] if names else None,
+        tenant=chosen["tenant"],
         reason=chosen["reason"],
         older_than_s=chosen["older_than_s"],
     )

@@ -113,9 +113,13 @@ def _fate_by_status(job: Job, now_ms: int) -> Fate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which letters are meant: all that hold. `name` is a job's id or a message's."""
+    """Which letters are meant: all that hold. `name` is a job's id or a message's.
+
+    A job's id is its tenant's own: those of several tenants may have one and the same.
+    """
 
     name: str | None = None
+    tenant: str | None = None
     reason: str | None = None
     older_than_s: int | None = None
 
@@ -124,9 +128,16 @@ class Choice:
         names = {letter.message_id, letter.message.job_id if letter.message else None}
         if self.name is not None and self.name not in names:
             return False
+        if self.tenant is not None and self.tenant != tenant_of(letter):
+            return False
         if self.reason is not None and reason_code(letter) != self.reason:
             return False
         return self.older_than_s is None or now_ms - letter.sent_ms >= self.older_than_s * 1000
+
+
+def tenant_of(letter: DeadLetter) -> str | None:
+    """The tenant whose job it is of, None where it is of no job."""
+    return letter.message.tenant if letter.message else None
 
 
 def reason_code(letter: DeadLetter) -> str:
@@ -141,7 +152,7 @@ def document(letter: DeadLetter, job: Job | None) -> dict[str, Any]:
         "messageId": letter.message_id,
         "model": letter.model,
         "jobId": message.job_id if message else None,
-        "tenant": message.tenant if message else None,
+        "tenant": tenant_of(letter),
         "reason": letter.reason or reason_code(letter),
         "sentAt": instant(letter.sent_ms),
         "status": job.status.value if job else None,

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from spillway.aws.assembly import Backend, backend, now_ms
 from spillway.aws.registry import SsmRegistry
 from spillway.aws.store import DynamoStore
+from spillway.client.batch import in_order
 from spillway.settings import FunctionSettings
 from spillway_cli.dead_letters.queue import DeadLetterQueue
 from spillway_cli.dead_letters.redrive import Redrive
+from spillway_cli.dead_letters.rules import tenant_of
+from spillway_cli.exits import CommandFailed, Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from spillway_cli.dead_letters.redrive import Outcome
     from spillway_cli.dead_letters.rules import Choice, DeadLetter
     from spillway_cli.target import Target
+
+READERS = 8
+"""Queues that are asked at once; a client of boto3's keeps ten connections."""
 
 
 class DeadLetters:
@@ -32,22 +40,45 @@ class DeadLetters:
         """The jobs table."""
         return DynamoStore(self._target.aws("dynamodb"), self._target.output("JobsTable"))
 
+    def models(self, model: str | None) -> Sequence[str]:
+        """The model that is named, else all of the stack's."""
+        if model is not None:
+            return [model]
+        registry = SsmRegistry(self._target.aws("ssm"), self._target.stack_name)
+        return [entry.model for entry in registry.models()]
+
     def batches(
-        self, model: str | None, choice: Choice
+        self, models: Iterable[str], choice: Choice
     ) -> Generator[tuple[DeadLetterQueue, Sequence[DeadLetter]]]:
-        """The letters that are chosen, queue by queue, as they are read."""
-        for queue in self._queues(model):
-            with queue.reading() as batches:
-                for letters in batches:
-                    now = now_ms()
-                    yield queue, [each for each in letters if choice.takes(each, now_ms=now)]
+        """The letters that are chosen, as they are read: of all queues at once."""
+        with ExitStack() as open_readings:
+            queues = self._queues(models)
+            readings = [(queue, open_readings.enter_context(queue.reading())) for queue in queues]
+            for queue, letters in _in_rounds(readings):
+                now = now_ms()
+                yield queue, [each for each in letters if choice.takes(each, now_ms=now)]
+
+    def of_one_tenant(self, models: Iterable[str], choice: Choice) -> Choice:
+        """The choice, its tenant said where it names a job: that one's jobs alone are meant.
+
+        Raises `CommandFailed` where letters of several tenants' jobs are of that id.
+        """
+        if choice.name is None or choice.tenant is not None:
+            return choice
+        with closing(self.batches(models, choice)) as batches:
+            tenants = {tenant_of(each) for _, letters in batches for each in letters} - {None}
+        if len(tenants) > 1:
+            named = ", ".join(sorted(map(str, tenants)))
+            text = f"{choice.name} is a job of several tenants: {named}; say which by --tenant"
+            raise CommandFailed(text, Exit.REFUSED)
+        return replace(choice, tenant=next(iter(tenants), None))
 
     def redriven(
-        self, model: str | None, choice: Choice, *, is_dry: bool, discards: bool
+        self, models: Iterable[str], choice: Choice, *, is_dry: bool, discards: bool
     ) -> Generator[Outcome]:
         """Redrive the letters that are chosen; what was done with each, as it is done."""
         parts = self._backend
-        with closing(self.batches(model, choice)) as batches:
+        with closing(self.batches(models, choice)) as batches:
             for queue, letters in batches:
                 redrive = Redrive(
                     store=parts.store,
@@ -61,17 +92,15 @@ class DeadLetters:
                 )
                 yield from map(redrive.outcome, letters)
 
-    def depths(self, model: str | None) -> Iterator[tuple[str, int]]:
+    def depths(self, models: Iterable[str]) -> Mapping[str, int]:
         """How many letters each model has, approximately."""
-        return ((queue.model, queue.depth()) for queue in self._queues(model))
+        queues = self._queues(models)
+        depths = in_order(DeadLetterQueue.depth, queues, concurrency=READERS)
+        return {queue.model: depth for queue, depth in zip(queues, depths, strict=True)}
 
-    def _queues(self, model: str | None) -> Iterator[DeadLetterQueue]:
-        stack = self._target.stack_name
-        models = [model] if model else self._models(stack)
-        return (DeadLetterQueue(self._target.aws("sqs"), stack, each) for each in models)
-
-    def _models(self, stack: str) -> list[str]:
-        return [entry.model for entry in SsmRegistry(self._target.aws("ssm"), stack).models()]
+    def _queues(self, models: Iterable[str]) -> Sequence[DeadLetterQueue]:
+        sqs, stack = self._target.aws("sqs"), self._target.stack_name
+        return list(in_order(partial(DeadLetterQueue, sqs, stack), models, concurrency=READERS))
 
     @cached_property
     def _backend(self) -> Backend:
@@ -100,3 +129,15 @@ class DeadLetters:
             for each in described["Stacks"][0]["Parameters"]
         }
         return int(given["RetentionDays"])
+
+
+def _in_rounds[Queue, Some](
+    readings: Sequence[tuple[Queue, Iterator[Some]]],
+) -> Iterator[tuple[Queue, Some]]:
+    """What is read next from each, side by side: each read waits for its answer."""
+    with ThreadPoolExecutor(READERS, "spillway-dead-letters") as pool:
+        while readings:
+            read = list(pool.map(lambda reading: next(reading[1], None), readings))
+            fresh = [(*each, some) for each, some in zip(readings, read, strict=True) if some]
+            yield from ((queue, some) for queue, _, some in fresh)
+            readings = [(queue, reading) for queue, reading, _ in fresh]

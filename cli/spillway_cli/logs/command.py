@@ -92,7 +92,7 @@ def logs(
         lines = iter(read(since_ms))
     count = _print(lines, output, query.job)
     if query.job and not count:
-        text = f"no line of job {query.job}: give --since to look further back"
+        text = f"no line names job {query.job}: give --since to look further back"
         raise CommandFailed(text, Exit.NOT_FOUND)
 
 
@@ -104,7 +104,7 @@ def _query(
 
 def _print(lines: Iterable[Line], output: Output, job: str | None) -> int:
     count, said = 0, {}
-    for count, line in enumerate(lines, start=1):
+    for count, line in enumerate(_told_apart(lines, output, job), start=1):
         if output.is_json:
             output.json(line.document)
             continue
@@ -113,6 +113,19 @@ def _print(lines: Iterable[Line], output: Output, job: str | None) -> int:
             output.note("  ".join(f"{name} {value}" for name, value in said.items()))
         output.line(shown(line, but=said))
     return count
+
+
+def _told_apart(lines: Iterable[Line], output: Output, job: str | None) -> Iterator[Line]:
+    """The lines; where they are of several tenants' jobs of one id, that is said."""
+    tenants: list[object] = []
+    for line in lines:
+        tenant = line.fields.get("tenant")
+        if job and line.fields.get("jobId") == job and tenant not in (None, *tenants):
+            tenants.append(tenant)
+            if len(tenants) > 1:
+                named = ", ".join(map(str, tenants))
+                output.note(f"{job} is a job of several tenants: {named}; give --tenant")
+        yield line
 
 
 def shown(line: Line, *, but: Mapping[str, Any]) -> Text:

@@ -20,6 +20,9 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterL
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_LONGEST_S = 3653 * 86_400
+"""The longest that CloudWatch Logs keeps a line, other than for ever:
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 _DEFAULT_S = 3600
 _KEYED_JOB_S = 7 * 86_400
 """An id that was made of a key does not say when: a week is searched."""
@@ -93,16 +96,41 @@ class Query:
 
 
 def ends(line: Mapping[str, Any], job: str | None) -> bool:
-    """Whether the line tells that this job is over."""
+    """Whether the line tells that this job is over, or another tenant's of the same id."""
     return line.get("jobId") == job and line.get("status") in OVER
 
 
+class Ending:
+    """Whether an id's jobs are over. Ids are a tenant's own: each tenant may have one of it."""
+
+    def __init__(self, job: str | None) -> None:
+        self._job = job
+        self._tenants: set[Any] = set()
+        self._over: set[Any] = set()
+
+    def see(self, line: Mapping[str, Any]) -> None:
+        """Take in a line, of any job."""
+        if self._job is None or line.get("jobId") != self._job:
+            return
+        self._tenants.add(line.get("tenant"))
+        if ends(line, self._job):
+            self._over.add(line.get("tenant"))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether each tenant's job that was seen is over."""
+        return bool(self._over) and self._tenants - {None} <= self._over
+
+
 def duration_s(text: str) -> int:
-    """The seconds in `90s`, `15m`, `2h` or `7d`; raises `ValueError` for anything else."""
+    """The seconds in `90s`, `15m`, `2h` or `7d`, ten years at most; else raises `ValueError`."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"expected a time such as 90s, 15m, 2h or 7d, got {text!r}")
-    return int(match[1]) * _SECONDS[match[2]]
+    seconds = int(match[1]) * _SECONDS[match[2]]
+    if seconds > _LONGEST_S:
+        raise ValueError(f"expected {_LONGEST_S // _SECONDS['d']}d at most, got {text!r}")
+    return seconds
 
 
 def start_ms(since_s: int | None, job: str | None, *, now_ms: int) -> int:

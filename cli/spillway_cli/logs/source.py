@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from spillway.view import instant
 from spillway_cli.exits import CommandFailed, Exit
-from spillway_cli.logs.query import ACCESS, IDS_A_PATTERN, Query, ends
+from spillway_cli.logs.query import ACCESS, IDS_A_PATTERN, Ending, Query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -112,12 +112,12 @@ class Follower:
         self._seen: dict[str, int] = {}
 
     def lines(self, start_ms: int, *, job: str | None) -> Iterator[Line]:
-        """The lines since then as they come; of one job, until it is over."""
-        is_over = False
+        """The lines since then as they come; of one id, until its jobs are over."""
+        ending = Ending(job)
         while True:
-            was_over, now_ms = is_over, self._clock()
+            was_over, now_ms = ending.is_over, self._clock()
             for line in self._fresh(start_ms):
-                is_over = is_over or ends(line.fields, job)
+                ending.see(line.fields)
                 yield line
             if was_over:
                 # One more look was for the lines that came later than the one about the end.

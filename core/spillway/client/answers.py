@@ -59,7 +59,7 @@ def value(answer: urllib3.BaseHTTPResponse) -> Json:
     """The JSON that was answered."""
     try:
         return json.loads(answer.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise unexpected(answer, "no JSON") from None
 
 
@@ -116,7 +116,7 @@ def _problem(answer: urllib3.BaseHTTPResponse) -> Mapping[str, Any] | None:
         return None
     try:
         document = json.loads(answer.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 

@@ -69,11 +69,7 @@ class Client:
         transport: Transport | None = None,
         clock: Clock = WALL_CLOCK,
     ) -> None:
-        at = urlsplit(url)
-        if "@" in at.netloc:
-            raise ValueError("url: expected no name or password in it")
-        if at.scheme not in {"http", "https"} or not at.hostname:
-            raise ValueError(f"url: expected http://… or https://…, got {url!r}")
+        _check_url(url)
         if (key is None) == (auth is None):
             raise ValueError("a client needs either key or auth")
         self._url = url.rstrip("/")
@@ -152,6 +148,8 @@ class Client:
         To stop early, `close()` it: calls that sleep until they may be sent again end there.
         """
         check(terms)
+        if idempotency_key is not None:
+            key_header(idempotency_key)
         return in_order(
             partial(self._submitted, batch=idempotency_key, terms=terms),
             enumerate(payloads, start=1),
@@ -207,7 +205,7 @@ class Client:
 
         Called again it is the same new job, but under another key of yours another one.
         """
-        headers = key_header(idempotency_key) if idempotency_key else {}
+        headers = {} if idempotency_key is None else key_header(idempotency_key)
         return read(Job.of, self._api.call("POST", f"{job_path(job_id)}/retry", headers))
 
     # --- what else there is -----------------------------------------------------------------------
@@ -251,3 +249,17 @@ class Client:
             )
         except SpillwayError as error:
             return error
+
+
+def _check_url(url: str) -> None:
+    at = urlsplit(url)
+    if "@" in at.netloc:
+        raise ValueError("url: expected no name or password in it")
+    if at.scheme not in {"http", "https"} or not at.hostname:
+        raise ValueError(f"url: expected http://… or https://…, got {url!r}")
+    if "?" in url or "#" in url:
+        raise ValueError(f"url: expected nothing after the path, got {url!r}")
+    try:
+        _ = at.port
+    except ValueError:
+        raise ValueError(f"url: expected a port from 0 to 65535, got {url!r}") from None

@@ -78,7 +78,8 @@ class Submit:
         """The header that makes a submit safe to repeat; a job's own id does so without one."""
         if self.job_id is not None and self.idempotency_key is None:
             return {}
-        return key_header(self.idempotency_key or str(uuid.uuid4()))
+        key = str(uuid.uuid4()) if self.idempotency_key is None else self.idempotency_key
+        return key_header(key)
 
 
 def encoded(value: Json) -> bytes:

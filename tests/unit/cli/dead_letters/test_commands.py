@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -13,10 +14,13 @@ from spillway.aws.store import DynamoStore
 from spillway.job import Job, JobError, Status
 from spillway.message import encode
 from spillway_cli.dead_letters import queue
+from spillway_cli.dead_letters.queue import DeadLetterQueue
+from spillway_cli.dead_letters.system import DeadLetters
 from tests.contract.ports.template import jobs_table
 from tests.unit.core.jobs import job
 
 if TYPE_CHECKING:
+    from spillway_cli.dead_letters.rules import Choice, DeadLetter
     from tests.unit.cli.conftest import Deploy, Terminal
 
 HERE = "--stack=spillway"
@@ -202,6 +206,83 @@ def test_reasons_choose_what_is_redriven(stack: Stack, terminal: Terminal) -> No
     [done] = terminal.json("dead-letters", "redrive", "--all", "--reason=moved_by_sqs", HERE)
 
     assert (done["jobId"], done["done"], done["dryRun"]) == ("waiting", "sent back", False)
+
+
+def test_an_id_of_several_tenants_is_redriven_for_none_unless_one_is_named(
+    stack: Stack, terminal: Terminal
+) -> None:
+    stack.with_letter("order-1", tenant="acme")
+    stack.with_letter("order-1", tenant="globex", model="minilm")
+
+    refused = terminal.run("dead-letters", "redrive", "--job=order-1", HERE)
+
+    assert (refused.exit_code, refused.stdout) == (4, "")
+    assert refused.stderr == (
+        "spillway: order-1 is a job of several tenants: acme, globex; say which by --tenant\n"
+    )
+    assert stack.waiting("default") == stack.waiting("minilm") == []
+
+    [done] = terminal.json("dead-letters", "redrive", "--job=order-1", "--tenant=globex", HERE)
+
+    assert (done["tenant"], done["done"]) == ("globex", "sent back")
+    assert (stack.waiting("default"), stack.waiting("minilm")) == ([], ["order-1"])
+    [left] = terminal.json("dead-letters", "list", HERE)
+    assert left["tenant"] == "acme"
+
+
+def test_a_tenant_that_comes_meanwhile_is_left_alone(
+    stack: Stack, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.with_letter("order-1", tenant="acme")
+    of_one_tenant = DeadLetters.of_one_tenant
+
+    def slowly(there: DeadLetters, *asked: Any) -> Choice:
+        choice = of_one_tenant(there, *asked)
+        stack.with_letter("order-1", tenant="globex")
+        return choice
+
+    monkeypatch.setattr(DeadLetters, "of_one_tenant", slowly)
+
+    [done] = terminal.json("dead-letters", "redrive", "--job=order-1", HERE)
+
+    assert done["tenant"] == "acme"
+
+
+def test_a_tenants_letters_are_chosen(stack: Stack, terminal: Terminal) -> None:
+    for tenant in ("acme", "globex"):
+        stack.with_letter("order-1", tenant=tenant)
+
+    [listed] = terminal.json("dead-letters", "list", "--tenant=globex", HERE)
+    [shown] = terminal.json("dead-letters", "show", "order-1", "--tenant=acme", HERE)
+
+    assert (listed["tenant"], shown["tenant"]) == ("globex", "acme")
+
+
+def test_an_empty_list_says_so_and_reads_no_queue(
+    stack: Stack, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DeadLetterQueue, "_receive", lambda _queue: pytest.fail("was read"))
+
+    listed = terminal.run("dead-letters", "list", HERE)
+
+    assert (listed.exit_code, listed.stdout) == (0, "")
+    assert listed.stderr == ("no dead letters\ndefault: about 0 in all\nminilm: about 0 in all\n")
+
+
+def test_queues_are_read_side_by_side(
+    stack: Stack, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for model in ("default", "minilm"):
+        stack.bury("hello", model)
+    both, receive = Barrier(2), DeadLetterQueue._receive
+
+    def together(queue: DeadLetterQueue) -> list[DeadLetter]:
+        both.wait(timeout=10)
+        return receive(queue)
+
+    monkeypatch.setattr(DeadLetterQueue, "_receive", together)
+
+    assert len(terminal.json("dead-letters", "list", HERE)) == 2
 
 
 def test_discarding_deletes_what_is_of_no_use(stack: Stack, terminal: Terminal) -> None:

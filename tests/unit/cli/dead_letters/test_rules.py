@@ -70,7 +70,8 @@ def test_letters_are_chosen_by_job_message_reason_and_age() -> None:
         Choice(name="m1"),
         Choice(reason="worker_lost"),
         Choice(older_than_s=90),
-        Choice(name="j1", reason="worker_lost", older_than_s=1),
+        Choice(tenant="acme"),
+        Choice(name="j1", tenant="acme", reason="worker_lost", older_than_s=1),
     ):
         assert choice.takes(one, now_ms=NOW_MS)
     for choice in (
@@ -78,6 +79,7 @@ def test_letters_are_chosen_by_job_message_reason_and_age() -> None:
         Choice(reason="timeout"),
         Choice(older_than_s=91),
         Choice(name="j1", reason="timeout"),
+        Choice(name="j1", tenant="globex"),
     ):
         assert not choice.takes(one, now_ms=NOW_MS)
 
@@ -85,6 +87,7 @@ def test_letters_are_chosen_by_job_message_reason_and_age() -> None:
 def test_a_malformed_letter_is_chosen_by_its_message_alone() -> None:
     assert Choice(name="m1").takes(letter("hello"), now_ms=NOW_MS)
     assert not Choice(name="None").takes(letter("hello"), now_ms=NOW_MS)
+    assert not Choice(name="m1", tenant="acme").takes(letter("hello"), now_ms=NOW_MS)
 
 
 def test_a_reason_is_one_word() -> None:

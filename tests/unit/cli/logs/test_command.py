@@ -131,7 +131,8 @@ def test_a_job_of_which_nothing_was_written_is_not_found(run: Any) -> None:
     done = run("--job", "nobody")
 
     assert isinstance(done.exception, CommandFailed)
-    assert "give --since to look further back" in str(done.exception)
+    assert done.exception.exit_code == 3
+    assert str(done.exception) == ("no line names job nobody: give --since to look further back")
 
 
 @pytest.mark.parametrize("job", ['j" || $.tenant = "globex', "j1 j2", ""])
@@ -147,6 +148,36 @@ def test_following_ends_when_the_job_is_over(run: Any) -> None:
 
     assert done.exit_code == 0
     assert len(done.output.splitlines()) == 5
+
+
+def test_an_id_of_several_tenants_is_said_to_be_and_followed_to_the_last_end(
+    run: Any, cloudwatch: CloudWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = {**JOB, "tenant": "globex"}
+    ended = {"message": "job failed", "status": "FAILED"}
+    cloudwatch.put("enqueue", T0 + 11, {"message": "accepted", **others})
+    later = iter([{"message": "still at it"}, ended, {"message": "answered"}])
+    monkeypatch.setattr(
+        "time.sleep", lambda _s: cloudwatch.put("enqueue", T0 + 15, {**next(later), **others})
+    )
+
+    done = run("--job", "j1", "--follow")
+
+    assert done.exit_code == 0
+    assert done.stderr.splitlines()[1:] == [
+        "j1 is a job of several tenants: acme, globex; give --tenant"
+    ]
+    assert "job failed" in done.stdout
+
+
+def test_a_tenant_s_job_is_followed_to_its_own_end(run: Any, cloudwatch: CloudWatch) -> None:
+    cloudwatch.put("enqueue", T0 + 11, {"message": "accepted", **JOB, "tenant": "globex"})
+
+    done = run("--job", "j1", "--tenant", "acme", "--follow")
+
+    assert done.exit_code == 0
+    assert "several tenants" not in done.stderr
+    assert len(done.stdout.splitlines()) == 4
 
 
 def test_an_exception_is_shown_below_its_line(run: Any, cloudwatch: CloudWatch) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spillway.identity import new_job_id
-from spillway_cli.logs.query import IDS_A_PATTERN, Query, duration_s, ends, start_ms
+from spillway_cli.logs.query import IDS_A_PATTERN, Ending, Query, duration_s, ends, start_ms
 
 NOW_MS = 1_800_000_000_000
 
@@ -107,6 +107,12 @@ def test_a_duration_is_a_number_and_its_unit(text: str, seconds: int) -> None:
     assert duration_s(text) == seconds
 
 
+def test_a_duration_is_no_longer_than_a_line_is_kept() -> None:
+    assert duration_s("3653d") == 3653 * 86_400
+    with pytest.raises(ValueError, match="expected 3653d at most, got '3654d'"):
+        duration_s("3654d")
+
+
 @pytest.mark.parametrize("text", ["", "15", "m", "15 m", "-5m", "1.5h", "2w"])
 def test_another_duration_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="such as 90s, 15m, 2h or 7d"):
@@ -128,3 +134,27 @@ def test_a_job_is_over_by_its_own_last_line_alone() -> None:
     assert not ends({"jobId": "j2", "retryOf": "j1", "status": "SUCCEEDED"}, "j1")
     assert not ends({"jobId": "j1", "status": 404}, "j1")
     assert not ends({"status": "FAILED"}, "j1")
+
+
+def test_an_id_is_over_when_each_tenants_job_of_it_is() -> None:
+    ending = Ending("j1")
+
+    for line in (
+        {"jobId": "j1", "tenant": "acme", "message": "accepted"},
+        {"jobId": "j1", "tenant": "globex", "status": "SUCCEEDED"},
+        {"jobId": "j1", "message": "a library's own line"},
+        {"jobId": "j2", "retryOf": "j1", "tenant": "acme", "status": "SUCCEEDED"},
+    ):
+        ending.see(line)
+        assert not ending.is_over
+
+    ending.see({"jobId": "j1", "tenant": "acme", "status": "FAILED"})
+    assert ending.is_over
+
+
+def test_nothing_is_over_where_no_job_is_followed() -> None:
+    ending = Ending(None)
+
+    ending.see({"status": "FAILED"})
+
+    assert not ending.is_over

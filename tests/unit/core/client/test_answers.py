@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FAULT = spillway.Fault("bad", "/metadata/ä b~1c")
+DEEP = b"[" * 200_000
+"""What Python's parser gives up with a RecursionError."""
 REFUSALS = [
     kind("some-slug", "what is wrong", faults=[FAULT], retry_after_s=90)
     for kind in (*Rejected.__subclasses__(), Rejected)
@@ -89,6 +91,8 @@ def test_what_stands_before_the_api_may_be_down() -> None:
         reply(200, JOB | {"status": "UNHEARD-OF"}),
         reply(200, JOB | {"createdAt": "yesterday"}),
         urllib3.HTTPResponse(b"{", {"content-type": "application/problem+json"}, 400),
+        urllib3.HTTPResponse(DEEP, {"content-type": "application/problem+json"}, 400),
+        urllib3.HTTPResponse(DEEP, {"content-type": "application/json"}, 200),
     ],
 )
 def test_another_service_s_answer_is_known_as_such(answer: urllib3.BaseHTTPResponse) -> None:
