@@ -66,12 +66,17 @@ start-api: setup ## Serve the API by `sam local start-api`, the running system b
 bridge: setup ## Let containers reach the running system, for `sam local` commands of your own.
 	@$(PYTHON) -m local bridge
 
+# make hands PROBE and PARAMETERS on as environment variables: they may hold any quote.
 describe: .venv/ready ## Write the manifest of your own model: MODEL=folder ENTRYPOINT=module:Class PROBE='{"text": "hi"}'.
-	$(PYTHON) -m tools.model describe "$(MODEL)" --runtime $(or $(RUNTIME),python) $(if $(ENTRYPOINT),--entrypoint "$(ENTRYPOINT)") --probe '$(or $(PROBE),null)'
+	@$(if $(MODEL),,$(error say which folder: make describe MODEL=folder))
+	$(PYTHON) -m tools.model describe "$(MODEL)" --runtime $(or $(RUNTIME),python) $(if $(ENTRYPOINT),--entrypoint "$(ENTRYPOINT)") --probe "$${PROBE:-null}"
 
-tenant: .venv/ready ## Make an API key for a tenant of a deployed stack: NAME=acme STACK=spillway.
+# What the running system announces; the command finds it by itself.
+RUNNING = $(wildcard $(or $(LOCAL_DIR),.local)/endpoint.json)
+
+tenant: .venv/ready ## Make an API key for a tenant of a deployed stack, STACK=spillway, or of the running system: NAME=acme.
 	@$(if $(NAME),,$(error say which tenant: make tenant NAME=acme))
-	$(PYTHON) -m spillway_cli tenants create "$(NAME)" --stack $(or $(STACK),spillway)
+	$(PYTHON) -m spillway_cli tenants create "$(NAME)" $(if $(STACK),--stack "$(STACK)",$(if $(RUNNING),,--stack spillway))
 
 # --- check ----------------------------------------------------------------------------------------
 
@@ -110,10 +115,12 @@ dashboard: .venv/ready ## Load the running system for a quarter of an hour and d
 build: setup ## Build the functions and layers as they will be deployed: ENV=default, dev or prod.
 	sam build --config-env $(STAGE)
 
+# A script's variable that is not set gives an empty word, and that is not "all of it".
+SAID = $(foreach word,NAME STACK ENV,$(if $(or $($(word)),$(filter undefined,$(origin $(word)))),,$(error $(word) is empty: say which, or leave $(word) out)))
 # Which core stack, and what of it, as `python -m deploy` takes them; what is not said is left out.
-WHERE = --env $(STAGE) $(if $(STACK),--stack "$(STACK)")
+WHERE = $(SAID) --env $(STAGE) $(if $(STACK),--stack "$(STACK)")
 WHAT = $(if $(MODEL),--model "$(MODEL)") $(if $(DIGEST),--digest "$(DIGEST)") $(if $(IMAGE),--image "$(IMAGE)") \
-	$(if $(PARAMETERS),--parameters '$(PARAMETERS)')
+	$(if $(PARAMETERS),--parameters "$$PARAMETERS")
 ENGINE = $(if $(DOCKER),--docker "$(DOCKER)") $(if $(BASE),--base "$(BASE)")
 
 deploy: setup $(if $(MODEL)$(DIGEST),,model) ## Deploy the core and its default model to AWS: ENV=dev, PARAMETERS="…", MODEL=folder, IMAGE=uri, STACK=name.

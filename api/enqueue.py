@@ -7,8 +7,10 @@ library, and no botocore (docs/decisions/0008).
 from __future__ import annotations
 
 import functools
+import importlib
 import logging
 import os
+import random
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +106,7 @@ class Enqueue:
 
 def handler(event: Event, context: Any) -> Answer:  # noqa: ANN401, ARG001
     """AWS Lambda's entry."""
-    with log.context(requestId=request.request_id(event)):
+    with log.context(**request.log_fields(event)):
         try:
             return _enqueue().answer(event)
         except Exception:
@@ -139,13 +141,13 @@ def _two_names() -> Unprocessable:
 
 
 def _told(job: Job) -> dict[str, object]:
-    return {
-        "jobId": job.job_id,
-        "tenant": job.tenant,
-        "model": job.model,
-        "bytes": job.payload_bytes,
-    }
+    return {**log.of_job(job), "bytes": job.payload_bytes}
 
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    # All that is restored from one snapshot would pause alike before it tries AWS again. The
+    # module is in Lambda's own runtime alone.
+    importlib.import_module("snapshot_restore_py").register_after_restore(random.seed)
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     # Lambda gives a whole core to the initialization and a share of one to the first request.

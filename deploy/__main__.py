@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         version.add_argument("--model", type=Path, help="folder with a manifest.json")
         version.add_argument("--digest", default="", help="a version that was deployed before")
     delete = actions.add_parser("delete", help="the core with all its models, or one model")
-    delete.add_argument("name", nargs="?", default="", help="a further model, to delete it alone")
+    delete.add_argument("name", nargs="?", help="a further model, to delete it alone")
     delete.add_argument("--yes", action="store_true", help="do not ask")
     delete.add_argument("--models", action="store_true", help="delete the models' files too")
     for action in (deploy_core, deploy_model, delete):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from deploy.stage import Stage
+    from spillway_cli.logs.source import CloudWatchLogs
 
 
 class Account:
@@ -68,6 +69,12 @@ class Account:
     def ecs(self) -> ECSClient:
         """Services and tasks."""
         client: ECSClient = self._client("ecs")
+        return client
+
+    @cached_property
+    def logs(self) -> CloudWatchLogs:
+        """What the functions and workers write."""
+        client: CloudWatchLogs = self._client("logs")
         return client
 
     @cached_property

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.failure import DeployFailed
+from tools.tail import telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-TELLING = re.compile(r"error|failed|exception|invalid|denied|no such|not found", re.IGNORECASE)
-EXCERPT_LINES = 6
 
 
 @dataclass(frozen=True)
@@ -34,20 +31,13 @@ class Commands:
             )
         if ended.returncode != 0:
             why = f"{title} failed (exit code {ended.returncode})"
-            raise DeployFailed(why, excerpt=excerpt(log), log=log)
+            raise DeployFailed(why, excerpt=telling(log), log=log)
 
     def show(self, title: str, words: Sequence[str]) -> None:
         """Run a program that speaks with the operator, on this very terminal."""
         ended = _started(words, cwd=self.folder)
         if ended.returncode != 0:
             raise DeployFailed(f"{title} failed (exit code {ended.returncode})")
-
-
-def excerpt(log: Path) -> str:
-    """Return the log's last lines that tell of a fault, else its last lines."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if TELLING.search(line)]
-    return "\n".join(line[:300] for line in (telling or lines)[-EXCERPT_LINES:])
 
 
 def _started(words: Sequence[str], **options: object) -> subprocess.CompletedProcess[bytes]:

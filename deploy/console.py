@@ -14,15 +14,23 @@ from rich.text import Text
 from deploy.failure import DeployFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass
 class Step:
     """One step under way since `began_s` (monotonic clock); `note` is said beside its time."""
 
+    show: Callable[[str], None]
     note: str = ""
     began_s: float = field(default_factory=time.monotonic)
+    _shown: str = ""
+
+    def progress(self, text: str) -> None:
+        """Show how far it is, once for each text."""
+        if text != self._shown:
+            self._shown = text
+            self.show(text)
 
 
 class Console:
@@ -37,12 +45,13 @@ class Console:
 
         A step that writes to the terminal itself is not quiet: nothing turns beside it.
         """
-        step = Step()
         if self._rich.is_terminal and is_quiet:
-            with self._rich.status(f"{title} …"):
+            with self._rich.status(f"{title} …") as status:
+                step = Step(lambda text: status.update(Text(f"{title} … {text}")))
                 yield step
         else:
             self.line(f"  {title} …")
+            step = Step(lambda text: self.line(f"    {text}"))
             yield step
         took = f"{time.monotonic() - step.began_s:7.1f} s"
         self._told("✓", "green", title, took, step.note)
@@ -56,10 +65,14 @@ class Console:
         self._rich.print(Text(text))
 
     def ask(self, question: str) -> str:
-        """Return what the operator types; raise `DeployFailed` where nobody can."""
+        """Return what the operator types, "" for Ctrl-D; `DeployFailed` where nobody can."""
         if not sys.stdin.isatty():
             raise DeployFailed("nobody is there to ask: YES=1 says yes beforehand")
-        return self._rich.input(Text(question)).strip()
+        try:
+            return self._rich.input(Text(question)).strip()
+        except EOFError:
+            self.line()
+            return ""
 
     def failure(self, failure: Exception) -> None:
         """Print what went wrong in one line, the lines that tell why, and where there are more."""

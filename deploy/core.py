@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from deploy import parameters, sam, version, worker_image
 from deploy.command import Commands
-from deploy.events import reasons
 from deploy.failure import DeployFailed
 from deploy.image import Docker
 from deploy.service import Service
-from deploy.smoke import smoke
+from deploy.smoke import api_url, smoke
 from deploy.stacks import Stack, Stacks
 from deploy.worker_image import WorkerImage
 from tools.model.upload import stored_manifest
+from tools.stack_events import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,8 @@ OWN = {
     "WorkerImage": "IMAGE=<uri>",
     "WorkerRepositoryArn": "IMAGE=<uri>",
     "ModelDigest": "MODEL=<folder> or DIGEST=<version>",
+    # A name that did not follow the code would leave the old one standing ready.
+    "EnqueueRelease": f"the code of {HOT_PATH}",
 }
 # A task could not start: what it runs comes after the stack that holds it.
 WITHOUT_TASKS: Mapping[str, str] = {"ModelMinTasks": "0"}
@@ -126,7 +128,7 @@ class CoreDeploy:
     def _deploy(self, given: Mapping[str, str], title: str = "sam deploy") -> Stack:
         """Run sam with these parameters; where it fails, the stack's events say why."""
         stage = self._order.stage
-        given = {"EnqueueRelease": release(self._order.root), **given}
+        given = {**given, "EnqueueRelease": release(self._order.root)}
         with self._console.step(title, is_quiet=not stage.confirms):
             try:
                 sam.deploy(self._commands, stage, given)
@@ -155,9 +157,10 @@ class CoreDeploy:
         """Say where the API is, and which further models run another image."""
         stack = "" if core.name == "spillway" else f" STACK={core.name}"
         now = core.parameters["WorkerImage"]
-        self._console.line(f"  {core.output('ApiUrl')}")
+        self._console.line(f"  {api_url(self._account, core)}")
         if "UsagePlanId" in core.outputs:
-            self._console.line(f"  make tenant NAME=acme{stack}   makes a caller's key")
+            # Without STACK the key is the local system's, where one runs.
+            self._console.line(f"  make tenant NAME=acme STACK={core.name}   makes a caller's key")
         for model in self._stacks.joined(core):
             if model.parameters.get("WorkerImage", now) != now:
                 name = model.parameters["ModelName"]

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import bucket, keys
+from deploy.core import MODEL
 from deploy.failure import DeployFailed
-from deploy.further import stack_name
+from deploy.further import check_name, stack_name
+from deploy.loan import Loan
 from deploy.stacks import POLL_S, Stack, Stacks
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Order:
 
     core: str
     environment: str = "default"
-    model: str = ""
+    model: str | None = None
     is_sure: bool = False
     models_too: bool = False
 
@@ -57,6 +59,8 @@ class Deletion:
     def __init__(
         self, order: Order, account: Account, console: Console, poll_s: float = POLL_S
     ) -> None:
+        if order.model is not None:
+            check_name(order.model)
         self._order = order
         self._account = account
         self._console = console
@@ -64,15 +68,16 @@ class Deletion:
 
     def run(self) -> None:
         """Delete what was ordered, and say what stays; raises `DeployFailed`."""
-        if self._order.model:
-            self._delete_one_model(stack_name(self._order.core, self._order.model))
-        else:
+        if self._order.model is None:
             self._delete_core()
+        else:
+            self._delete_one_model(self._order.model)
 
     # --- one model --------------------------------------------------------------------------------
 
-    def _delete_one_model(self, name: str) -> None:
-        model, stack = self._order.model, self._stacks.find(name)
+    def _delete_one_model(self, model: str) -> None:
+        name = stack_name(self._order.core, model)
+        stack = self._stacks.find(name)
         if stack is None:
             raise DeployFailed(f"there is no stack {name} in {self._account.region}")
         self._refuse_protected(stack)
@@ -81,6 +86,7 @@ class Deletion:
             self._console.line(f"About {waiting} jobs wait in its queue: they will end EXPIRED.")
         self._confirm(name)
         self._delete(stack)
+        Loan.of(self._account, self._order.core, model).forget()
         core = self._stacks.find(self._order.core)
         where = core.outputs.get("ModelBucket") if core else None
         if where:
@@ -111,6 +117,9 @@ class Deletion:
         self._confirm(core.name)
         for stack in joined:
             self._delete(stack)
+        for model in (MODEL, *(stack.parameters.get("ModelName") for stack in joined)):
+            if model:
+                Loan.of(self._account, core.name, model).forget()
         self._delete_keys(held)
         if self._order.models_too:
             self._delete_models(held)

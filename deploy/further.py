@@ -57,7 +57,7 @@ class ModelDeploy:
     """One deploy of one model. The same order again changes nothing."""
 
     def __init__(self, order: Order, account: Account, console: Console) -> None:
-        _check_name(order.name)
+        check_name(order.name)
         parameters.check(order.parameters, order.root / TEMPLATE, own=OWN)
         self._order = order
         self._account = account
@@ -81,8 +81,10 @@ class ModelDeploy:
             )
         after = self._deploy(name, {**given, **self._place(chosen), **order.parameters})
         wanted = afterwards(count, before, after, "MinTasks")
-        smoke(self._account, self._console, core, order.name, afterwards=wanted)
-        self._close(before, after)
+        try:
+            smoke(self._account, self._console, core, order.name, afterwards=wanted)
+        finally:
+            self._close(before, after)
 
     def _constants(self, before: Stack | None) -> dict[str, str]:
         return {} if before else {"CoreStack": self._order.core, "ModelName": self._order.name}
@@ -163,7 +165,8 @@ def found_core(stacks: Stacks, name: str) -> Stack:
     return core
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise `DeployFailed` for a name that no further model can have, "" among them."""
     if name == DEFAULT_MODEL:
         raise DeployFailed("the default model is the core's: make deploy MODEL=<folder>")
     if not NAME.fullmatch(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from deploy import interruption
 from spillway_cli import api_keys
 
 if TYPE_CHECKING:
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def lent(apigateway: APIGatewayClient, usage_plan_id: str, tenant: str) -> Iterator[str]:
-    """A new key of this tenant, for as long as the block runs."""
-    value = api_keys.create(apigateway, usage_plan_id, tenant)
+    """A new key of this tenant, for as long as the block runs; the tenant is nobody else's.
+
+    One that a killed run left goes first.
+    """
+    _take_back(apigateway, usage_plan_id, tenant)
     try:
-        yield value
+        yield api_keys.create(apigateway, usage_plan_id, tenant)
     finally:
-        for key_id in _with_value(apigateway, tenant, value):
-            apigateway.delete_api_key(apiKey=key_id)
+        with interruption.held_off():
+            _take_back(apigateway, usage_plan_id, tenant)
 
 
 def delete_all(apigateway: APIGatewayClient, usage_plan_id: str) -> int:
@@ -34,7 +38,5 @@ def delete_all(apigateway: APIGatewayClient, usage_plan_id: str) -> int:
     return len(found)
 
 
-def _with_value(apigateway: APIGatewayClient, tenant: str, value: str) -> list[str]:
-    """The ids of the key: its tenant may have others, of a deploy beside this one say."""
-    pages = apigateway.get_paginator("get_api_keys").paginate(nameQuery=tenant, includeValues=True)
-    return [key["id"] for page in pages for key in page["items"] if key.get("value") == value]
+def _take_back(apigateway: APIGatewayClient, usage_plan_id: str, tenant: str) -> None:
+    api_keys.delete(apigateway, api_keys.keys(apigateway, usage_plan_id, tenant))

@@ -7,13 +7,15 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from deploy import interruption
 from deploy.failure import DeployFailed
+from deploy.loan import Loan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_ecs import ECSClient
-    from mypy_boto3_ecs.type_defs import ServiceTypeDef
+    from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef
 
     from deploy.account import Account
 
@@ -21,15 +23,22 @@ POLL_S = 2.0
 # A task of Fargate starts in about a minute; a model of some GB takes minutes more.
 STEADY_S = 900.0
 EVENTS = 3
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html (2026-11): stopCode.
+FAILED = frozenset({"EssentialContainerExited", "TaskFailedToStart"})
+# The scheduler stops such a task, so its code is that of any task that makes room for another.
+UNHEALTHY = "failed container health checks"
 
 
 class Service:
     """One service of a cluster."""
 
-    def __init__(self, ecs: ECSClient, cluster: str, name: str, poll_s: float = POLL_S) -> None:
+    def __init__(
+        self, ecs: ECSClient, cluster: str, name: str, loan: Loan, poll_s: float = POLL_S
+    ) -> None:
         self._ecs = ecs
         self._cluster = cluster
-        self._name = name
+        self.name = name
+        self._loan = loan
         self._poll_s = poll_s
 
     @classmethod
@@ -40,30 +49,40 @@ class Service:
         except account.ssm.exceptions.ParameterNotFound:
             return None
         said = json.loads(entry["Parameter"]["Value"])
-        return cls(account.ecs, said["cluster"], said["service"]), said["modelUri"]
+        loan = Loan.of(account, core, model)
+        return cls(account.ecs, said["cluster"], said["service"], loan), said["modelUri"]
 
     def count(self) -> int:
-        """How many tasks it is to have."""
-        return self._described()["desiredCount"]
+        """How many tasks it is to have, one left out that a killed run lent it."""
+        return self._loan.meant(self._described()["desiredCount"])
 
     def set_count(self, count: int) -> None:
         """Say how many tasks it is to have; they come and go afterwards."""
-        self._ecs.update_service(cluster=self._cluster, service=self._name, desiredCount=count)
+        self._ecs.update_service(cluster=self._cluster, service=self.name, desiredCount=count)
 
     @contextmanager
     def at_least_one(self, afterwards: int) -> Iterator[int]:
         """Have at least one task while the block runs, and `afterwards` many after it."""
         during = max(1, afterwards)
+        self._loan.note(afterwards, during)
         try:
-            if self.count() != during:
-                self.set_count(during)
+            self._set_to(during)
             yield during
         finally:
-            if self.count() != afterwards:
-                self.set_count(afterwards)
+            with interruption.held_off():
+                self._set_to(afterwards)
+                self._loan.forget()
 
-    def wait_until_steady(self, timeout_s: float = STEADY_S) -> None:
+    def _set_to(self, count: int) -> None:
+        if self._described()["desiredCount"] != count:
+            self.set_count(count)
+
+    def wait_until_steady(
+        self, timeout_s: float = STEADY_S, look: Callable[[str], object] = lambda _: None
+    ) -> None:
         """Wait until all tasks run what was deployed last, and no others run.
+
+        `look` is told how far it is at each look, and may raise.
 
         Raises:
             DeployFailed: ECS gave the deployment up, or the time is over; with what ECS says.
@@ -72,10 +91,11 @@ class Service:
         deadline_s = time.monotonic() + timeout_s
         while not _is_steady(service := self._described()):
             if any(each.get("rolloutState") == "FAILED" for each in service["deployments"]):
-                raise DeployFailed(f"ECS gave up on {self._name}", excerpt=self.troubles())
+                raise DeployFailed(f"ECS gave up on {self.name}", excerpt=self.troubles())
             if time.monotonic() > deadline_s:
-                why = f"{self._name} is not steady after {timeout_s:.0f} s"
+                why = f"{self.name} is not steady after {timeout_s:.0f} s"
                 raise DeployFailed(why, excerpt=self.troubles())
+            look(f"{service['runningCount']} of {service['desiredCount']} tasks run")
             time.sleep(self._poll_s)
 
     def troubles(self) -> str:
@@ -83,19 +103,26 @@ class Service:
         events = [event["message"] for event in self._described()["events"][:EVENTS]]
         return "\n".join([*events, *self._stops()])
 
+    def failed_tasks(self) -> frozenset[str]:
+        """The tasks that did not stop because they were told to; ECS shows them for an hour."""
+        return frozenset(task["taskArn"] for task in self._stopped() if _has_failed(task))
+
     def _stops(self) -> list[str]:
+        reasons = (task.get("stoppedReason") for task in self._stopped()[:EVENTS])
+        return [f"a task stopped: {why}" for why in reasons if why]
+
+    def _stopped(self) -> list[TaskTypeDef]:
         arns = self._ecs.list_tasks(
-            cluster=self._cluster, serviceName=self._name, desiredStatus="STOPPED"
-        )["taskArns"][:EVENTS]
+            cluster=self._cluster, serviceName=self.name, desiredStatus="STOPPED"
+        )["taskArns"]
         if not arns:
             return []
-        tasks = self._ecs.describe_tasks(cluster=self._cluster, tasks=arns)["tasks"]
-        return [f"a task stopped: {why}" for task in tasks if (why := task.get("stoppedReason"))]
+        return self._ecs.describe_tasks(cluster=self._cluster, tasks=arns)["tasks"]
 
     def _described(self) -> ServiceTypeDef:
-        found = self._ecs.describe_services(cluster=self._cluster, services=[self._name])
+        found = self._ecs.describe_services(cluster=self._cluster, services=[self.name])
         if not found["services"]:
-            raise DeployFailed(f"there is no service {self._name} in the cluster {self._cluster}")
+            raise DeployFailed(f"there is no service {self.name} in the cluster {self._cluster}")
         return found["services"][0]
 
 
@@ -107,3 +134,8 @@ def _is_steady(service: ServiceTypeDef) -> bool:
         and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED"
         and service["runningCount"] == service["desiredCount"]
     )
+
+
+def _has_failed(task: TaskTypeDef) -> bool:
+    """Whether it ended by itself, never started, or was found unhealthy."""
+    return task.get("stopCode") in FAILED or UNHEALTHY in task.get("stoppedReason", "")

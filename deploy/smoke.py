@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from deploy import keys
+from deploy import keys, stops
 from deploy.failure import DeployFailed
 from deploy.service import Service
 from spillway.aws.sigv4 import SigV4
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from deploy.account import Account
-    from deploy.console import Console
+    from deploy.console import Console, Step
     from deploy.stacks import Stack
+    from deploy.stops import Stops
     from spillway.client import Auth, Job
 
 TENANT = "smoke"
@@ -67,12 +69,14 @@ def smoke(
     """
     service, probe = registered(account, core.name, model)
     count = service.count() if afterwards is None else afterwards
-    with service.at_least_one(count) as during, _client(account, core) as client:
+    tasks = stops.of_model(account, core.name, model, service)
+    with service.at_least_one(count) as during, _client(account, core, model) as client:
         with console.step(f"{during} task{'s' * (during > 1)} of {model}") as step:
-            service.wait_until_steady()
+            service.wait_until_steady(look=partial(_look, step, tasks))
             step.note = "" if during == count else f"for the job alone: {count} afterwards"
         with console.step("one job") as step:
-            answer = _answer(client, service, model, probe)
+            look = partial(_look, step, tasks)
+            answer = _answer(client, service, model, probe, look)
             step.note = str(answer)
     console.line(f"  {excerpt(probe)} → {excerpt(answer.result)}")
 
@@ -90,18 +94,36 @@ def registered(account: Account, core: str, model: str) -> tuple[Service, Any]:
     return service, manifest.probe
 
 
-def ask(client: Client, model: str, probe: Any, *, settle_s: float = SETTLE_S) -> Answer:  # noqa: ANN401 - any JSON
-    """Send the job, wait for its end, fetch its result; raises `spillway.SpillwayError`."""
+def ask(
+    client: Client,
+    model: str,
+    probe: Any,  # noqa: ANN401 - any JSON
+    *,
+    settle_s: float = SETTLE_S,
+    look: Callable[[str], object] = lambda _: None,
+) -> Answer:
+    """Send the job, wait for its end, fetch its result; raises `spillway.SpillwayError`.
+
+    `look` is told how far the job is at each look, and may raise.
+    """
     began_s = time.monotonic()
     job = _settled(lambda: client.submit(probe, model=model), settle_s)
     accepted_s = time.monotonic()
-    job = client.wait(job.job_id, within_s=JOB_S).raise_for_status()
+    for seen in client.watch(job.job_id, within_s=JOB_S):
+        job = seen
+        look(f"the job is {job.status}")
+    job.raise_for_status()
     ended_s = time.monotonic()
     result = client.result(job.job_id)
     return Answer(job, result, accepted_s - began_s, time.monotonic() - ended_s)
 
 
-def api_url(output: str, endpoint_url: str) -> str:
+def api_url(account: Account, core: Stack) -> str:
+    """Return where the core's API is reached from here."""
+    return reached(core.output("ApiUrl"), account.apigateway.meta.endpoint_url)
+
+
+def reached(output: str, endpoint_url: str) -> str:
     """Return where the API of a stack is reached; `endpoint_url` is where its account is.
 
     An emulator can't serve the name that API Gateway would have: it has a path for each API.
@@ -113,9 +135,23 @@ def api_url(output: str, endpoint_url: str) -> str:
     return f"{endpoint_url}/restapis/{api_id}{parts.path}/_user_request_"
 
 
-def _answer(client: Client, service: Service, model: str, probe: Any) -> Answer:  # noqa: ANN401
+def _look(step: Step, tasks: Stops, state: str) -> None:
+    """Show how far it is and how many tasks failed; raise `DeployFailed` once they are too many."""
+    count = tasks.check()
+    step.progress(f"{state}, {count} of its tasks stopped" if count else state)
+
+
+def _answer(
+    client: Client,
+    service: Service,
+    model: str,
+    probe: Any,  # noqa: ANN401 - any JSON
+    look: Callable[[str], object],
+) -> Answer:
     try:
-        return ask(client, model, probe)
+        return ask(client, model, probe, look=look)
+    except DeployFailed:
+        raise
     except JobFailed as failure:
         raise DeployFailed(f"the smoke job: {failure}") from None
     except SpillwayError as error:
@@ -123,22 +159,23 @@ def _answer(client: Client, service: Service, model: str, probe: Any) -> Answer:
 
 
 @contextmanager
-def _client(account: Account, core: Stack) -> Iterator[Client]:
-    """A client as the tenant `smoke`, or signed by the operator where the API wants that."""
-    url = api_url(core.output("ApiUrl"), account.apigateway.meta.endpoint_url)
-    with _auth(account, core) as auth:
-        yield Client(url, auth=auth)
+def _client(account: Account, core: Stack, model: str) -> Iterator[Client]:
+    """A client as the model's own tenant, or signed by the operator where the API wants that."""
+    with _auth(account, core, model) as auth:
+        yield Client(api_url(account, core), auth=auth)
 
 
 @contextmanager
-def _auth(account: Account, core: Stack) -> Iterator[Auth]:
+def _auth(account: Account, core: Stack, model: str) -> Iterator[Auth]:
     if "UsagePlanId" not in core.outputs:
         credentials = account.session.get_credentials()
         if credentials is None:
             raise DeployFailed("no AWS credentials to sign the smoke job with")
         yield SigV4(credentials, account.region)
         return
-    with keys.lent(account.apigateway, core.output("UsagePlanId"), TENANT) as key:
+    # Two models may be deployed at once: neither takes the other's key.
+    tenant = f"{TENANT}-{model}"
+    with keys.lent(account.apigateway, core.output("UsagePlanId"), tenant) as key:
         yield ApiKey(key)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from deploy.events import reasons
 from deploy.failure import DeployFailed
+from tools.stack_events import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -33,6 +33,8 @@ class Stage:
 
 def read(root: Path, name: str, stack: str | None = None) -> Stage:
     """Return a section, its stack's name replaced by `stack` if given, or raise `DeployFailed`."""
+    if stack == "":
+        raise DeployFailed("STACK is empty: name the core stack, or leave STACK out")
     sections = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
     if not isinstance(sections.get(name), dict):
         known = ", ".join(key for key, value in sections.items() if isinstance(value, dict))

@@ -70,6 +70,7 @@ def run(root: Path, workspace: Workspace, console: Console) -> None:
 def stop(workspace: Workspace) -> str:
     """Stop the run, and remove the containers of one that was killed."""
     stopped = pidfile.stop(workspace.pid)
+    workspace.endpoint.unlink(missing_ok=True)  # a run that was killed leaves it
     if workspace.has_containers():
         with _installed():
             from local.container_engine import connect, remove_leftovers  # noqa: PLC0415

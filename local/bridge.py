@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
@@ -43,8 +43,11 @@ async def bridge(client: DockerClient, port: int) -> AsyncIterator[str]:
     """Pass connections on to the emulator's port; give the URL that containers reach it at."""
 
     async def pass_on(reader: StreamReader, writer: StreamWriter) -> None:
-        inner, outer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(_copy(reader, outer), _copy(inner, writer))
+        # Where the emulator is gone, or one side breaks off, the connection ends and no more.
+        with closing(writer), suppress(OSError):
+            inner, outer = await asyncio.open_connection("127.0.0.1", port)
+            with closing(outer):
+                await asyncio.gather(_copy(reader, outer), _copy(inner, writer))
 
     listener = _listener(gateway(client), is_podman=_is_podman(client))
     address, open_port = listener.getsockname()
@@ -58,14 +61,11 @@ async def bridge(client: DockerClient, port: int) -> AsyncIterator[str]:
 
 
 async def _copy(reader: StreamReader, writer: StreamWriter) -> None:
-    try:
-        while chunk := await reader.read(CHUNK_BYTES):
-            writer.write(chunk)
-            await writer.drain()
-    except ConnectionError:
-        return
-    finally:
-        writer.close()
+    while chunk := await reader.read(CHUNK_BYTES):
+        writer.write(chunk)
+        await writer.drain()
+    # This direction alone: who has said all may still be waiting for the answer.
+    writer.write_eof()
 
 
 def _listener(address: str, *, is_podman: bool) -> socket.socket:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import time
@@ -12,14 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.failure import StartFailed
-from local.workspace import tail
+from tools.tail import telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-TELLING = re.compile(r"error|failed|exception|invalid|unsupported|no such", re.IGNORECASE)
-EXCERPT_LINES = 6
 
 
 @dataclass
@@ -37,7 +33,7 @@ class Running:
             raise StartFailed(
                 f"{self.title} failed (exit code {self.process.returncode})",
                 log=self.log,
-                excerpt=excerpt(self.log),
+                excerpt=telling(self.log),
             )
 
     def abandon(self) -> None:
@@ -63,10 +59,3 @@ def begin(
             start_new_session=True,
         )
     return Running(title, log, process, time.monotonic())
-
-
-def excerpt(log: Path) -> str:
-    """Return the log's last lines that tell of a fault, else its last lines."""
-    lines = [line.strip() for line in tail(log, 200).splitlines() if line.strip()]
-    telling = [line for line in lines if TELLING.search(line)]
-    return "\n".join(line[:300] for line in (telling or lines)[-EXCERPT_LINES:])

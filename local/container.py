@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 from requests.exceptions import RequestException
 
 from local.worker import Plan, Worker
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from docker.client import DockerClient
     from docker.models.containers import Container
+
+# The engine says no, or says nothing: docker-py lets requests' time-outs through.
+ENGINE_FAULTS = (APIError, RequestException)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +78,7 @@ class WorkerContainer(Worker):
         """Send a signal to the container's first process."""
         if not self._ended.is_set() and self._container is not None:
             # The engine refuses where it has ended meanwhile.
-            with contextlib.suppress(NotFound, APIError):
+            with contextlib.suppress(*ENGINE_FAULTS):
                 self._container.kill(signal=int(sig))
 
     def kill(self, sig: int | None = None) -> None:
@@ -88,7 +91,7 @@ class WorkerContainer(Worker):
             return not self._ended.is_set()
         try:
             checked = self._container.exec_run(list(self.plan.health_command))
-        except APIError:
+        except ENGINE_FAULTS:
             return False
         return bool(checked.exit_code == 0)
 
@@ -97,11 +100,11 @@ class WorkerContainer(Worker):
         assert self._container is not None  # noqa: S101 - set before the thread starts
         try:
             # A log that breaks off is not the container's end.
-            with contextlib.suppress(APIError, RequestException):
+            with contextlib.suppress(*ENGINE_FAULTS):
                 self._copy_log(self._container)
             self._exit_code = int(self._container.wait(timeout=None)["StatusCode"])
             self._container.remove(force=True, v=True)
-        except (APIError, RequestException):
+        except ENGINE_FAULTS:
             # Removed by someone else, or the engine is gone: it is no longer ours to watch.
             self._exit_code = self._exit_code or 128 + signal.SIGKILL
         finally:

@@ -18,7 +18,6 @@ from local import (
     pidfile,
     service,
     smoke,
-    stack_events,
 )
 from local.autoscaling import Autoscaling
 from local.aws import Aws
@@ -28,7 +27,7 @@ from local.emulator import Emulator, check_port
 from local.failure import StartFailed
 from local.settings import REGION, STACK, TENANT
 from local.tasks import Engine, Launcher
-from local.workspace import tail, write_private
+from local.workspace import write_private
 from scaling.observing import Observer
 from spillway.aws.assembly import now_ms
 from spillway.aws.figures import DynamoFigures
@@ -36,6 +35,8 @@ from spillway.aws.queue import SqsQueues
 from spillway.aws.registry import SsmRegistry
 from spillway.aws.services import EcsServices
 from spillway_cli import api_keys
+from tools.stack_events import reasons
+from tools.tail import tail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +149,7 @@ class Runner:
         try:
             deploy.finish()
         except StartFailed as failure:
-            if why := stack_events.failures(self._aws.cloudformation, STACK):
+            if why := reasons(self._aws.cloudformation, STACK):
                 raise StartFailed(str(failure), log=failure.log, excerpt=why) from None
             raise
 

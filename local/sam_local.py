@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from local import environment
+from local import environment, pidfile
 from local.aws import Aws
 from local.bridge import bridge
 from local.container_engine import connect
@@ -61,7 +61,7 @@ class SamLocal:
     @classmethod
     def behind(cls, settings: Settings, workspace: Workspace, console: Console) -> Self:
         """Find the running system; raises `StartFailed` where none runs."""
-        if not workspace.endpoint.is_file():
+        if not (pidfile.holder(workspace.pid) and workspace.endpoint.is_file()):
             raise StartFailed("nothing runs: start the system with `make run` first")
         said = json.loads(workspace.endpoint.read_text())
         port = urlsplit(said["endpointUrl"]).port

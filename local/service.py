@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from local.failure import StartFailed
-from local.workspace import tail
+from tools.tail import tail
 
 if TYPE_CHECKING:
     from local.worker import Worker

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from local.workspace import tail
+from tools.tail import tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

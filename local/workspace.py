@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-TAIL_BYTES = 16_384
 # A file of MiniStack's that is there once a state was saved.
 SAVED = "cloudformation.json"
 
@@ -116,13 +115,3 @@ def discard(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def tail(path: Path, lines: int = 8) -> str:
-    """Return the last lines of a log, none if it is not there."""
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
-        text = file.read().decode(errors="replace")
-    return "\n".join(text.rstrip().splitlines()[-lines:])

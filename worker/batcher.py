@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
+from spillway import log
 from spillway.errors import AttemptTimedOut, InferenceError
 from worker.held import Drained, Held
 
@@ -92,7 +93,8 @@ class Batcher:
         limit_s = batch[0][0].job.timeout_s
         try:
             async with asyncio.timeout(limit_s):
-                outcomes = await self._compute([payload for _, payload in batch])
+                with log.context(**_named(batch)):
+                    outcomes = await self._compute([payload for _, payload in batch])
         except TimeoutError:
             self.is_stuck.set()
             for held, _ in batch:
@@ -108,8 +110,9 @@ class Batcher:
         if len(batch) == 1:
             batch[0][0].give_up(error)
             return
-        _LOG.warning("batch failed, running its jobs alone", extra={"why": str(error)})
         for ready in batch:
+            told = log.of_job(ready[0].job) | {"batch": len(batch), "why": str(error)}
+            _LOG.warning("its batch failed, runs alone", extra=told)
             if self.is_stuck.is_set():
                 ready[0].give_up(Drained("the worker stops"))
             else:
@@ -123,6 +126,11 @@ def _may_share(one: Held, other: Held) -> bool:
     keep apart: the work of one must not use up the time of the other.
     """
     return not one.is_suspect and not other.is_suspect and one.job.timeout_s == other.job.timeout_s
+
+
+def _named(batch: Sequence[Ready]) -> dict[str, str]:
+    """What the model's own lines say: a traceback is a job's only where it ran alone."""
+    return log.of_job(batch[0][0].job) if len(batch) == 1 else {}
 
 
 def _settle(held: Held, outcome: str | InferenceError) -> None:

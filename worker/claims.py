@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spillway import retrying, transitions
+from spillway import log, retrying, transitions
 from spillway.errors import MalformedMessage, UpdateRefused
 from spillway.message import Message, decode
 from worker.held import Held
@@ -90,6 +90,7 @@ class Claims:
         )
         match verdict:
             case retrying.Drop():
+                _LOG.info("message dropped, its job is over", extra=log.of_job(message))
                 await self._acks.delete(received.receipt)
             case retrying.Wait(delay_s):
                 await self._inbox.hide([received.receipt], for_s=delay_s)
@@ -126,11 +127,12 @@ class Claims:
 
     async def _end(self, received: Received, update: Update) -> None:
         try:
-            await self._jobs.apply(update)
+            job = await self._jobs.apply(update)
         except UpdateRefused:
             await self._inbox.hide([received.receipt], for_s=1)
         else:
             await self._acks.delete(received.receipt)
+            _LOG.info("job %s", job.status.lower(), extra=log.of_change(job))
 
     async def _lease(self, rule: Callable[..., Update], message: Message) -> Job:
         """Claim by a rule. A refusal for our own claim, whose first answer was lost, is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from spillway import retrying, transitions
+from spillway import log, retrying, transitions
 from spillway.errors import PredictionFailed, Unavailable, UpdateRefused
 from spillway.intake import INLINE_BYTES
 from worker.held import LeaseLost
@@ -69,7 +69,7 @@ class Finish:
         if job is not None:
             self._tally.ended()
             await self._acks.delete(held.received.receipt)
-            _log_end("job succeeded", job)
+            _LOG.info("job succeeded", extra=log.of_change(job))
 
     async def fail(self, held: Held, error: InferenceError) -> None:
         """Retry, fail or bury the job, as its error and its past attempts decide."""
@@ -85,14 +85,16 @@ class Finish:
         update = transitions.give_back(
             held.job.key, attempt=held.attempt, expires_at_ms=held.job.expires_at_ms
         )
-        if await self._write(held, update) is not None:
+        job = await self._write(held, update)
+        if job is not None:
             await self._inbox.hide([held.received.receipt], for_s=0)
+            _LOG.info("given back", extra=log.of_change(job))
 
     async def let_go(self, held: Held, lost: LeaseLost) -> None:
         """Leave a job that is no longer this attempt's; if it is over, its message goes too."""
         _LOG.warning(
             "fenced off",
-            extra={"jobId": held.job.job_id, "attempt": held.attempt, "why": str(lost)},
+            extra={**log.of_job(held.job), "attempt": held.attempt, "why": str(lost)},
         )
         if lost.is_over:
             await self._acks.delete(held.received.receipt)
@@ -107,7 +109,8 @@ class Finish:
         job = await self._write(held, update)
         if job is not None:
             await self._inbox.hide([held.received.receipt], for_s=decision.delay_s)
-            _log_end("attempt failed, will be retried", job)
+            told = log.of_change(job) | {"delaySeconds": decision.delay_s}
+            _LOG.info("attempt failed, will be retried", extra=told)
 
     async def _fail(self, held: Held, decision: retrying.Fail) -> None:
         if decision.is_buried:
@@ -122,7 +125,7 @@ class Finish:
         if job is not None:
             self._tally.ended()
             await self._acks.delete(held.received.receipt)
-            _log_end("job failed", job)
+            _LOG.info("job failed", extra=log.of_change(job))
 
     async def _write(self, held: Held, update: Update) -> Job | None:
         """Write under the fence; None where the job is no longer this attempt's."""
@@ -131,17 +134,3 @@ class Finish:
         except UpdateRefused as refused:
             await self.let_go(held, LeaseLost(refused))
             return None
-
-
-def _log_end(event: str, job: Job) -> None:
-    error = None if job.error is None else job.error.code
-    _LOG.info(
-        event,
-        extra={
-            "jobId": job.job_id,
-            "tenant": job.tenant,
-            "status": job.status.value,
-            "attempt": job.attempts,
-            "error": error,
-        },
-    )

@@ -7,7 +7,7 @@ import logging
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from spillway import transitions
+from spillway import log, transitions
 from spillway.errors import UpdateRefused
 from worker.held import Held, LeaseLost
 
@@ -94,4 +94,4 @@ class Leases:
             # Cancelled by its caller, or taken for lost and claimed by another worker.
             held.give_up(LeaseLost(refused))
         except Exception:  # noqa: BLE001 - likewise
-            _LOG.warning("lease not renewed", extra={"jobId": held.job.job_id}, exc_info=True)
+            _LOG.warning("lease not renewed", extra=log.of_job(held.job), exc_info=True)

@@ -8,13 +8,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spillway import log
 from spillway.errors import (
     InferenceError,
     InvalidPayload,
+    MalformedMessage,
     ObjectMissing,
     PredictionFailed,
     Unavailable,
 )
+from spillway.message import decode
 from worker.held import Drained, Held, LeaseLost
 
 if TYPE_CHECKING:
@@ -180,14 +183,16 @@ class Worker:
         try:
             await work
         except Unavailable as error:
-            _LOG.warning("left to the queue", extra={"why": str(error)})
+            _LOG.warning("left to the queue", extra={**_named(received), "why": str(error)})
         except Exception:  # noqa: BLE001 - one message must not end the worker
-            _LOG.exception("left to the queue", extra={"messageId": received.message_id})
+            _LOG.exception("left to the queue", extra=_named(received))
 
     async def _hold(self, held: Held) -> None:
         self._leases.hold(held)
         try:
-            await self._attempt(held)
+            with log.context(**log.of_job(held.job)):
+                _LOG.info("attempt began", extra=_begun(held))
+                await self._attempt(held)
         finally:
             self._leases.release(held)
 
@@ -232,3 +237,18 @@ class Worker:
             held.give_up(Drained("the worker stops"))
         if self._handling:
             await asyncio.wait(self._handling, timeout=self._bounds.drain_s / 10)
+
+
+def _begun(held: Held) -> dict[str, object]:
+    """What the line says by which an attempt begins; `after` is what befell the one before."""
+    error = held.job.error
+    after = {} if error is None else {"after": error.code}
+    return {"attempt": held.attempt, "receives": held.received.receives, **after}
+
+
+def _named(received: Received) -> dict[str, str]:
+    """The message, and the job that it is of, for a line about what was not done."""
+    try:
+        return {"messageId": received.message_id, **log.of_job(decode(received.body))}
+    except MalformedMessage:
+        return {"messageId": received.message_id}

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from worker.runtimes import answers
@@ -117,7 +118,8 @@ class ModelThread:
         return self._running > 0
 
     async def __call__(self, payloads: Sequence[Json]) -> Sequence[str | InferenceError]:
-        return await _on(self._pool, lambda: self._ask(payloads))
+        context = copy_context()  # what the model logs names the job that it runs
+        return await _on(self._pool, lambda: context.run(self._ask, payloads))
 
     def close(self) -> None:
         """Let go of the model, which must not be busy."""

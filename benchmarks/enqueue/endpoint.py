@@ -1,22 +1,26 @@
 """A stand-in for DynamoDB and SQS: what is measured is the caller's own time.
 
 `python -m benchmarks.enqueue.endpoint LATENCY_MS` prints its port and serves until it is ended. It
-answers the
-three operations that an accepted job needs, and counts them at `GET /`.
+answers the three operations that an accepted job needs, and counts them at `GET /`.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import ProxyHandler, build_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+ROOT = Path(__file__).parents[2]
 CALLS: Counter[str] = Counter()
 
 
@@ -66,6 +70,26 @@ ANSWERS: dict[str, Answering] = {
     "GetQueueUrl": lambda endpoint, asked: {"QueueUrl": endpoint.queue_url(asked["QueueName"])},
     "SendMessage": lambda _endpoint, _asked: {"MessageId": "00000000-0000-4000-8000-000000000000"},
 }
+
+
+@contextmanager
+def endpoint(latency_ms: int) -> Iterator[str]:
+    """The stand-in in a process of its own; gives its URL."""
+    words = [sys.executable, "-m", "benchmarks.enqueue.endpoint", str(latency_ms)]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as served:  # noqa: S603
+        try:
+            assert served.stdout is not None  # noqa: S101 - a pipe was asked for
+            yield f"http://127.0.0.1:{served.stdout.readline().strip()}"
+        finally:
+            served.terminate()
+
+
+def counted(url: str) -> dict[str, int]:
+    """How often each operation was called."""
+    # A proxy of the environment's knows no way to this machine.
+    with build_opener(ProxyHandler({})).open(url) as answer:
+        counts: dict[str, int] = json.load(answer)
+    return counts
 
 
 def main() -> None:

@@ -78,16 +78,16 @@ def _sent_once(system: Mapping[str, str], load: Load) -> Iterable[Row]:
 
 
 def _answered(answers: Sequence[Answer]) -> Iterable[Row]:
-    for status, count in sorted(Counter(answer.status for answer in answers).items()):
-        times_ms = [answer.took_s * 1_000 for answer in answers if answer.status == status]
+    for outcome, count in sorted(Counter(answer.outcome for answer in answers).items()):
+        times_ms = [answer.took_s * 1_000 for answer in answers if answer.outcome == outcome]
         *_, p99 = quantiles(times_ms, n=100) if len(times_ms) > 1 else times_ms
         middle = sorted(times_ms)[len(times_ms) // 2]
-        yield f"  {status}", f"{count:,} (p50 {middle:.0f} ms, p99 {p99:.0f} ms)"
+        yield f"  {outcome}", f"{count:,} (p50 {middle:.0f} ms, p99 {p99:.0f} ms)"
     refused = [answer for answer in answers if not answer.is_accepted]
     unexplained = [
         answer
         for answer in refused
-        if answer.status not in REFUSALS or not (answer.retry_after or "").isdigit()
+        if answer.fault or answer.status not in REFUSALS or not (answer.retry_after or "").isdigit()
     ]
     yield "  refused without Retry-After, or otherwise", len(unexplained)
 

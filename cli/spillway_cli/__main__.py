@@ -15,7 +15,8 @@ def main() -> int:
         package = str(error.name).partition(".")[0]
         if package not in {"click", "rich"}:
             raise
-        print(f"spillway: {package} is missing: pip install 'spillway[cli]'", file=sys.stderr)
+        how = "pip install 'spillway[cli]', in a checkout pip install '.[cli]'"
+        print(f"spillway: {package} is missing: {how}", file=sys.stderr)
         return 2
     return 0
 

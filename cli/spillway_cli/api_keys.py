@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spillway.identity import TENANT
 
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
 
 SECRET_BYTES = 32
+PAGE_SIZE = 500
+"""The most that API Gateway puts on a page; without a word it is 25."""
 
 
 @dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key without its value. `tenant` is its name, which is what its value begins with."""
+class KeyEntry:
+    """A key as it is listed, without its value. `tenant` is its name: its value begins with it."""
 
     key_id: str
     tenant: str
@@ -49,14 +52,19 @@ def create(apigateway: APIGatewayClient, usage_plan_id: str, tenant: str) -> str
 
 def keys(
     apigateway: APIGatewayClient, usage_plan_id: str, tenant: str | None = None
-) -> Sequence[ApiKey]:
+) -> Sequence[KeyEntry]:
     """The plan's keys, or a tenant's among them, by tenant and age."""
-    planned = apigateway.get_paginator("get_usage_plan_keys").paginate(usagePlanId=usage_plan_id)
-    ids = {item["id"] for page in planned for item in page["items"]}
+    # A name is asked for by its beginning: `acme` finds the keys of `acme-eu` too.
+    asked: dict[str, Any] = {"PaginationConfig": {"PageSize": PAGE_SIZE}}
+    asked |= {"nameQuery": tenant} if tenant else {}
     # A plan's keys are listed without their dates, all keys without their plans.
-    known = apigateway.get_paginator("get_api_keys").paginate(includeValues=False)
+    planned = apigateway.get_paginator("get_usage_plan_keys").paginate(
+        usagePlanId=usage_plan_id, **asked
+    )
+    ids = {item["id"] for page in planned for item in page["items"]}
+    known = apigateway.get_paginator("get_api_keys").paginate(includeValues=False, **asked)
     found = [
-        ApiKey(item["id"], item["name"], item["createdDate"], item["enabled"])
+        KeyEntry(item["id"], item["name"], item["createdDate"], item["enabled"])
         for page in known
         for item in page["items"]
         if item["id"] in ids and tenant in (None, item["name"])
@@ -64,7 +72,8 @@ def keys(
     return sorted(found, key=lambda key: (key.tenant, key.created_at))
 
 
-def delete(apigateway: APIGatewayClient, unwanted: Iterable[ApiKey]) -> None:
-    """Delete keys: from now on they open nothing."""
+def delete(apigateway: APIGatewayClient, unwanted: Iterable[KeyEntry]) -> None:
+    """Delete keys: from now on they open nothing. One that has gone already is no fault."""
     for key in unwanted:
-        apigateway.delete_api_key(apiKey=key.key_id)
+        with suppress(apigateway.exceptions.NotFoundException):
+            apigateway.delete_api_key(apiKey=key.key_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from spillway_cli import waiting
 from spillway_cli.exits import CommandFailed, Exit, exit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
     from spillway.client import Client
     from spillway_cli.output import Output
@@ -26,20 +27,31 @@ _OF_ONE_LINE = (Exit.OK, Exit.REFUSED)
 
 
 def follow(
-    client: Client, output: Output, outcomes: Iterable[Job | SpillwayError], within_s: float | None
+    client: Client,
+    output: Output,
+    outcomes: Generator[Job | SpillwayError],
+    within_s: float | None,
 ) -> None:
-    """Print each line's job, or its result where that is waited for; then say how many failed."""
-    accepted = _checked(outcomes)
-    shown = accepted if within_s is None else _ended(client, list(accepted), within_s)
-    failed = total = 0
-    for total, outcome in enumerate(shown, start=1):
-        failed += not _print(output, total, outcome, is_result=within_s is not None)
+    """Print each line's job, or its result where that is waited for; then say how many failed.
+
+    However that ends, by Ctrl-C too, no call is left to be sent again.
+    """
+    with closing(outcomes), closing(_shown(client, _checked(outcomes), within_s)) as shown:
+        failed = total = 0
+        for total, outcome in enumerate(shown, start=1):
+            failed += not _print(output, total, outcome, is_result=within_s is not None)
     if failed:
         raise CommandFailed(f"{failed} of {total} lines failed", Exit.FAILED)
     output.note(f"{total} {'accepted' if within_s is None else 'succeeded'}")
 
 
-def _checked(outcomes: Iterable[Job | SpillwayError]) -> Iterator[Outcome]:
+def _shown(
+    client: Client, accepted: Generator[Outcome], within_s: float | None
+) -> Generator[Outcome]:
+    return accepted if within_s is None else _ended(client, list(accepted), within_s)
+
+
+def _checked(outcomes: Iterable[Job | SpillwayError]) -> Generator[Outcome]:
     """The outcomes, up to one that each further line would meet too."""
     for number, outcome in enumerate(outcomes, start=1):
         code = Exit.OK if isinstance(outcome, Job) else exit_of(outcome)
@@ -49,7 +61,7 @@ def _checked(outcomes: Iterable[Job | SpillwayError]) -> Iterator[Outcome]:
         yield outcome
 
 
-def _ended(client: Client, outcomes: Iterable[Outcome], within_s: float) -> Iterator[Outcome]:
+def _ended(client: Client, outcomes: Iterable[Outcome], within_s: float) -> Generator[Outcome]:
     ends_s = time.monotonic() + within_s
     return in_order(partial(_ended_one, client, ends_s), outcomes, concurrency=WAITERS)
 

@@ -44,6 +44,8 @@ class Exit(IntEnum):
     """No answer, throttled, or a fault of the service, after all retries."""
     UNFINISHED = 7
     """The job had not ended when the time to wait was over."""
+    FILE = 8
+    """A file or a standard stream is closed, full, or can't be read or written."""
     INTERRUPTED = 130
     """Ctrl-C, as shells have it (128 + SIGINT)."""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import sys
 from typing import TYPE_CHECKING, Any, Concatenate
 
 import click
+from click.core import ParameterSource
 
+from spillway_cli.exits import CommandFailed, Exit
 from spillway_cli.output import Output
 from spillway_cli.target import Options, Target, resolve
 
@@ -32,6 +35,9 @@ def connected[**P, R](
 
     @functools.wraps(function)
     def command(*args: P.args, **kwargs: P.kwargs) -> R:
+        if sys.stdout is None:
+            # What a command does is not done where nobody could read what came of it.
+            raise CommandFailed("standard output is closed", Exit.FILE)
         output = Output(is_json=bool(kwargs.pop("is_json")))
         return function(resolve(_options(kwargs)), output, *args, **kwargs)
 
@@ -43,9 +49,13 @@ def connected[**P, R](
 def _options(given: dict[str, Any]) -> Options:
     """Take ours out of the command's; a stack that was typed goes before an exported URL."""
     ours = {name: given.pop(name) for name in _NAMES}
-    context = click.get_current_context()
-    typed = context.get_parameter_source("stack") is click.core.ParameterSource.COMMANDLINE
-    exported = context.get_parameter_source("url") is click.core.ParameterSource.ENVIRONMENT
-    if typed and exported:
+    source_of = click.get_current_context().get_parameter_source
+    typed = {name for name in _NAMES if source_of(name) is ParameterSource.COMMANDLINE}
+    if source_of("url") is ParameterSource.ENVIRONMENT and _names_a_stack(typed):
         ours["url"] = None
     return Options(**ours)
+
+
+def _names_a_stack(typed: set[str]) -> bool:
+    """Whether one was named, be it by its account alone; with --iam that says who signs."""
+    return "stack" in typed or ("iam" not in typed and not typed.isdisjoint(("profile", "region")))

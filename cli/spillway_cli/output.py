@@ -8,10 +8,11 @@ that a pipe sees results alone. Colour and cursor control reach a terminal only,
 from __future__ import annotations
 
 import json
+import re
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-PIPE_WIDTH = 10_000
-"""Columns where nothing is a terminal: nothing is wrapped or cut there."""
+WIDTH = 10_000
+"""Columns of a line: nothing is wrapped or cut, an id least of all. A terminal wraps by itself."""
+_TRAILING_BLANKS = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,22 @@ class Output:
         columns: Sequence[str],
         documents: Iterable[Mapping[str, Any]],
         row: Callable[[Mapping[str, Any]], Sequence[object]],
+        *,
+        none: str | None = None,
     ) -> None:
-        """Print documents: each as a line of JSON as it comes, or as rows of one table."""
+        """Print documents: each as a line of JSON as it comes, or as rows of one table.
+
+        Where there are none, people read `none` in the place of a table without rows.
+        """
         if self.is_json:
             for document in documents:
                 self.json(document)
+            return
+        made = table(columns, (row(document) for document in documents))
+        if none is not None and not made.row_count:
+            self.note(none)
         else:
-            _print(_stdout(), table(columns, (row(document) for document in documents)))
+            _print(_stdout(), made)
 
     def json(self, value: Any) -> None:  # noqa: ANN401 - any JSON
         """Print a line of JSON, whatever is asked for."""
@@ -74,7 +85,7 @@ class Output:
     @contextmanager
     def status(self, text: str) -> Iterator[Callable[[str], None]]:
         """Show what is under way, and let it be changed; only where stderr is a terminal."""
-        console = _stderr()
+        console = _stderr(width=None)
         if self.is_json or not console.is_terminal:
             yield lambda _: None
             return
@@ -117,15 +128,15 @@ def escaped(text: str) -> str:
 
 
 def _stdout() -> Console:
-    return _console(sys.stdout.isatty(), stderr=False)
+    return _console(sys.stdout, stderr=False, width=WIDTH)
 
 
-def _stderr() -> Console:
-    return _console(sys.stderr.isatty(), stderr=True)
+def _stderr(width: int | None = WIDTH) -> Console:
+    return _console(sys.stderr, stderr=True, width=width)
 
 
-def _console(is_terminal: bool, *, stderr: bool) -> Console:
-    width = None if is_terminal else PIPE_WIDTH
+def _console(stream: TextIO | None, *, stderr: bool, width: int | None) -> Console:
+    is_terminal = stream is not None and stream.isatty()
     return Console(
         stderr=stderr, highlight=False, markup=False, width=width, force_terminal=is_terminal
     )
@@ -133,10 +144,6 @@ def _console(is_terminal: bool, *, stderr: bool) -> Console:
 
 def _print(console: Console, shown: RenderableType) -> None:
     """Print without trailing blanks, which tables pad their last column with."""
-    if console.is_terminal:
-        console.print(shown, soft_wrap=True)
-        return
     with console.capture() as captured:
         console.print(shown, soft_wrap=True)
-    for line in captured.get().splitlines():
-        print(line.rstrip(), file=console.file, flush=True)
+    print(_TRAILING_BLANKS.sub(r"\1", captured.get()), end="", file=console.file, flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager, nullcontext
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 LINES = (".jsonl", ".ndjson")
 """How the name of a file ends that holds a JSON document a line."""
 _MOST_NAMED = 5
+_PLACE = re.compile(r"line \d+ column (\d+) \(char \d+\)")
+"""Where json.JSONDecodeError says that a fault is: of a line that is read alone, always line 1."""
 
 
 def payload(name: str, body: bytes) -> Json:
@@ -57,7 +60,7 @@ def _faults(lines: IO[bytes]) -> Iterator[tuple[int, str]]:
         try:
             read(line)
         except Rejected as error:
-            yield number, _said(error)
+            yield number, _PLACE.sub(r"column \1", _said(error))
 
 
 def _said(error: Rejected) -> str:

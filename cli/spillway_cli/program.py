@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from importlib import import_module
-from typing import Any, override
+from typing import Any, TextIO, override
 
 import click
 
-from spillway_cli.exits import exit_of
+from spillway_cli.exits import Exit, exit_of
 from spillway_cli.output import escaped
 
 COMMANDS = {
@@ -19,8 +22,8 @@ COMMANDS = {
     "retry": "spillway_cli.jobs:retry",
     "models": "spillway_cli.jobs:models",
     "tenants": "spillway_cli.tenants:tenants",
-    "logs": "spillway_cli.logs:logs",
-    "dead-letters": "spillway_cli.dead_letters:dead_letters",
+    "logs": "spillway_cli.logs.command:logs",
+    "dead-letters": "spillway_cli.dead_letters.commands:dead_letters",
 }
 """Where each is: imported when it is called, since AWS's libraries take longer than most calls."""
 
@@ -50,6 +53,32 @@ class Program(click.Group):
                 raise
             click.echo(f"spillway: {escaped(str(error)) or 'interrupted'}", err=True)
             ctx.exit(code)
+
+    @override
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            # Of a reader that has gone, such as `head`, click makes nothing of by itself.
+            place = f"{error.filename}: " if error.filename else ""
+            with suppress(OSError):
+                click.echo(f"spillway: {escaped(place + (error.strerror or str(error)))}", err=True)
+            for stream in (sys.stdout, sys.stderr):
+                _give_up(stream)
+            sys.exit(Exit.FILE)
+
+
+def _give_up(stream: TextIO | None) -> None:
+    """Drop what can't be written: tried again when Python exits, it would change the exit code.
+
+    As https://docs.python.org/3/library/signal.html#note-on-sigpipe has it.
+    """
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})

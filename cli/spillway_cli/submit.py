@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
-from typing import IO, TYPE_CHECKING, TypedDict, Unpack
+from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack, override
 
 import click
 
 from spillway.client import Terms
 from spillway_cli import batch, waiting
+from spillway_cli.exits import CommandFailed, Exit
 from spillway_cli.options import connected
 from spillway_cli.payloads import LINES, payload, payload_lines
 
@@ -40,6 +42,16 @@ class Asked(TypedDict):
     metadata: dict[str, str]
 
 
+class Readable(click.File):
+    """A file, or `-` for standard input, which may be closed."""
+
+    @override
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> IO[Any]:
+        return _stdin() if value == "-" else super().convert(value, param, ctx)
+
+
 def _pairs(_context: click.Context, _option: click.Parameter, said: tuple[str, ...]) -> object:
     pairs = dict(pair.partition("=")[::2] for pair in said)
     if any("=" not in pair for pair in said):
@@ -47,9 +59,15 @@ def _pairs(_context: click.Context, _option: click.Parameter, said: tuple[str, .
     return pairs
 
 
+def _number(_context: click.Context, _option: click.Parameter, said: float | None) -> float | None:
+    if said is not None and math.isnan(said):
+        raise click.BadParameter("expected a number of seconds, got nan")
+    return said
+
+
 @click.command()
 @click.argument("text", metavar="[PAYLOAD]", required=False)
-@click.option("--file", "-f", type=click.File("rb"), help="Read the payload from a file.")
+@click.option("--file", "-f", type=Readable("rb"), help="Read the payload from a file.")
 @click.option("--lines", is_flag=True, help="A batch: each line is a payload (*.jsonl is one).")
 @click.option("--model", help="The model to ask; without it, default.")
 @click.option("--job-id", help="An id of your own.")
@@ -58,7 +76,9 @@ def _pairs(_context: click.Context, _option: click.Parameter, said: tuple[str, .
 @click.option("--timeout", "timeout_s", type=int, help="The longest attempt, in seconds.")
 @click.option("--metadata", multiple=True, callback=_pairs, help="NAME=VALUE, given back.")
 @click.option("--wait", is_flag=True, help="Wait for the end and print the result.")
-@click.option("--within", "within_s", type=float, help="Wait no longer than these seconds.")
+@click.option(
+    "--within", "within_s", type=float, callback=_number, help="Wait no longer than these seconds."
+)
 @connected
 def submit(
     target: Target,
@@ -116,8 +136,14 @@ def _source(text: str | None, file: IO[bytes] | None) -> tuple[str, IO[bytes]]:
     if file is not None:
         return file.name, file
     if text == "-":
-        return "standard input", sys.stdin.buffer
+        return "standard input", _stdin()
     return "PAYLOAD", io.BytesIO(str(text).encode(errors="surrogateescape"))
+
+
+def _stdin() -> IO[bytes]:
+    if sys.stdin is None:
+        raise CommandFailed("standard input is closed", Exit.FILE)
+    return sys.stdin.buffer
 
 
 def _terms(asked: Asked) -> Terms:

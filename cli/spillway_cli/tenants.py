@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -14,11 +15,23 @@ from spillway_cli.options import connected
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spillway_cli.api_keys import ApiKey
+    from spillway_cli.api_keys import KeyEntry
     from spillway_cli.output import Output
     from spillway_cli.target import Target
 
 COLUMNS = ("tenant", "key id", "created", "enabled")
+
+
+def _confirm(_context: click.Context, _option: click.Parameter, is_sure: bool) -> None:
+    if is_sure:
+        return
+    if not _is_somebody_there():
+        raise click.UsageError("nobody is there to ask: --yes deletes without asking")
+    click.confirm("Callers with these keys are shut out. Delete them?", abort=True)
+
+
+def _is_somebody_there() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 @click.group()
@@ -70,7 +83,9 @@ def rotate(target: Target, output: Output, tenant: str, *, expire_old: bool) -> 
 @tenants.command()
 @click.argument("tenant")
 @click.option("--key-id", help="This key alone, as `tenants list` names it.")
-@click.confirmation_option(prompt="Callers with these keys are shut out. Delete them?")
+@click.option(
+    "--yes", is_flag=True, expose_value=False, callback=_confirm, help="Delete without asking."
+)
 @connected
 def delete(target: Target, output: Output, tenant: str, key_id: str | None) -> None:
     """Delete a tenant's keys, or one of them. Its jobs stay until their retention ends."""
@@ -89,14 +104,14 @@ def _print_new(target: Target, output: Output, tenant: str) -> None:
     output.document({"tenant": tenant, "key": key}, lambda: key)
 
 
-def _existing(target: Target, tenant: str) -> Sequence[ApiKey]:
+def _existing(target: Target, tenant: str) -> Sequence[KeyEntry]:
     found = _keys(target, tenant)
     if not found:
         raise CommandFailed(f"there is no tenant {tenant}", Exit.NOT_FOUND)
     return found
 
 
-def _keys(target: Target, tenant: str | None = None) -> Sequence[ApiKey]:
+def _keys(target: Target, tenant: str | None = None) -> Sequence[KeyEntry]:
     return api_keys.keys(target.aws("apigateway"), _plan(target), tenant)
 
 
@@ -107,7 +122,7 @@ def _plan(target: Target) -> str:
     return target.output("UsagePlanId")
 
 
-def _document(key: ApiKey) -> dict[str, object]:
+def _document(key: KeyEntry) -> dict[str, object]:
     return {
         "tenant": key.tenant,
         "keyId": key.key_id,

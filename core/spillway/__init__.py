@@ -41,15 +41,34 @@ if TYPE_CHECKING:
         UnsupportedMedia,
         Uploaded,
     )
+
+    __version__: str
 else:
 
     def __getattr__(name: str) -> object:
         """Import the client when it is first asked for: Lambda's cold start does without."""
+        if name == "__version__":
+            return _version()
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module  # noqa: PLC0415
 
         return getattr(import_module("spillway.client"), name)
+
+
+def __dir__() -> list[str]:
+    """Name what is imported only when it is asked for too."""
+    return sorted({*globals(), *__all__, "__version__"})
+
+
+def _version() -> str:
+    """The version that is installed; raises AttributeError where the code lies uninstalled."""
+    from importlib import metadata  # noqa: PLC0415
+
+    try:
+        return metadata.version("spillway")
+    except metadata.PackageNotFoundError as error:
+        raise AttributeError("spillway is not installed, so it has no __version__") from error
 
 
 __all__ = [

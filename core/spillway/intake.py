@@ -151,6 +151,7 @@ class Intake:
             payload_bytes=payload_bytes,
             metadata=wanted.metadata,
             retry_of=order.retry_of,
+            traceparent=order.traceparent,
         )
 
     def _keep_payload(self, order: Order) -> tuple[int, str | None]:
@@ -202,7 +203,7 @@ class Intake:
 
     def _send(self, job: Job, order: Order, queue: Queue) -> None:
         payload = order.wanted.payload if job.payload_bytes <= MESSAGE_BYTES else None
-        body = message.encode(job, payload=payload, traceparent=order.traceparent)
+        body = message.encode(job, payload=payload)
         try:
             queue.send(body, group=job.tenant)
         except UnknownModel:

@@ -12,14 +12,19 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from spillway import trace
 from spillway.errors import SpillwayError
 from spillway.view import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from spillway.job import Job
+    from spillway.message import Message
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FRAMES = 20
+_encode = json.JSONEncoder(default=str, ensure_ascii=False).encode
 
 _context: ContextVar[Mapping[str, str]] = ContextVar("log", default=MappingProxyType({}))
 
@@ -43,13 +48,16 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1]:
             line["exception"] = _exception(record.exc_info[1])
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return _encode(line)
 
 
 def configure(level: int = logging.INFO, **always: str) -> None:
     """Send every logger's records to standard output as JSON, each with the fields of `always`."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(always))
+    # What no line prints need not be found out for each.
+    logging.logThreads = logging.logProcesses = False
+    logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -64,6 +72,20 @@ def context(**fields: str) -> Iterator[None]:
         yield
     finally:
         _context.reset(token)
+
+
+def of_job(job: Job | Message) -> dict[str, str]:
+    """What every line about a job says, so that one search finds its whole way."""
+    told = {"jobId": job.job_id, "tenant": job.tenant, "model": job.model}
+    if job.traceparent is not None:
+        told["traceId"] = trace.trace_id(job.traceparent)
+    return told
+
+
+def of_change(job: Job) -> dict[str, Any]:
+    """What a line about a job's new status says."""
+    error = None if job.error is None else job.error.code
+    return {**of_job(job), "status": job.status.value, "attempt": job.attempts, "error": error}
 
 
 def _exception(error: BaseException) -> dict[str, Any]:

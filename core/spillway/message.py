@@ -35,7 +35,7 @@ class Message:
         return JobKey(self.tenant, self.job_id)
 
 
-def encode(job: Job, *, payload: str | None, traceparent: str | None) -> str:
+def encode(job: Job, *, payload: str | None) -> str:
     """The message for a job. `payload` is its JSON text, None where it travels by its URI.
 
     The text is spliced in as it is: parsing 200 KiB again to print it again would be the larger
@@ -49,8 +49,8 @@ def encode(job: Job, *, payload: str | None, traceparent: str | None) -> str:
         "expiresAt": job.expires_at_ms,
         "timeoutSeconds": job.timeout_s,
     }
-    if traceparent is not None:
-        head["traceparent"] = traceparent
+    if job.traceparent is not None:
+        head["traceparent"] = job.traceparent
     if payload is None:
         head["payloadUri"] = job.payload_uri
         return json.dumps(head, separators=(",", ":"))

@@ -6,6 +6,7 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any
 
+from spillway import trace
 from spillway.errors import BadRequest, Forbidden, TooLarge, UnsupportedMedia
 from spillway.identity import tenant_of_api_key, tenant_of_principal
 
@@ -25,7 +26,6 @@ MAX_WAIT_S = 25
 _IDEMPOTENCY_KEY = re.compile(r'"([\x20-\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*(\d{1,9})\s*(?=$|[,;])", re.IGNORECASE)
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def tenant(event: Event, auth_mode: AuthMode) -> str:
@@ -52,6 +52,11 @@ def header(event: Event, name: str) -> str | None:
 def request_id(event: Event) -> str:
     """API Gateway's own id of the request, which its access log names too."""
     return str((event.get("requestContext") or {}).get("requestId") or "")
+
+
+def log_fields(event: Event) -> dict[str, str]:
+    """What every line logged about the request says."""
+    return {"requestId": request_id(event), "traceId": trace.trace_id(traceparent(event))}
 
 
 def json_body(event: Event) -> bytes:
@@ -95,10 +100,12 @@ def wait_s(event: Event) -> int:
     return min(int(match[1]), MAX_WAIT_S) if match else 0
 
 
-def traceparent(event: Event) -> str | None:
-    """The W3C trace context that the job carries on; a malformed one is left behind."""
-    text = header(event, "traceparent")
-    return text if text and _TRACEPARENT.fullmatch(text) else None
+def traceparent(event: Event) -> str:
+    """The W3C trace context that the job carries on: the caller's, where it is well-formed."""
+    given = header(event, "traceparent")
+    if given and trace.is_traceparent(given):
+        return given
+    return trace.of_request(request_id(event), xray=header(event, "x-amzn-trace-id") or "")
 
 
 def _body(event: Event) -> bytes:

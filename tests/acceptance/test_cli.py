@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from spillway.identity import tenant_of_api_key
 from tests.acceptance.flaky import hindering
-from tests.acceptance.shell import Shell
+from tests.acceptance.shell import SPILLWAY, Shell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.acceptance.system import System
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n")
@@ -163,6 +168,50 @@ def test_a_line_that_fails_keeps_its_place(shell: Shell) -> None:
 
     assert (ran.code, ran.out.splitlines()[1]) == (1, "null")
     assert re.search(r"line 2: job \S+ FAILED: text: expected a string", ran.err)
+
+
+def test_ctrl_c_ends_a_batch_and_no_job(shell: Shell) -> None:
+    words = ("submit", "--lines", "-", "--model", "asleep", "--metadata", "left=yes", "--wait")
+
+    # Given a batch that waits for jobs that do not end
+    with started(shell, *words, stdin="1\n2\n3\n") as waiting:
+        while len(left := left_jobs(shell)) < 3:
+            assert waiting.poll() is None
+
+        # When its user leaves
+        waiting.send_signal(signal.SIGINT)
+        _, err = waiting.communicate(timeout=10)
+
+    # Then it ends soon, and its jobs go on
+    assert (waiting.returncode, err) == (130, "spillway: interrupted\n")
+    assert {job["status"] for job in left} == {"QUEUED"}
+
+
+@contextmanager
+def started(shell: Shell, *words: str, stdin: str) -> Iterator[subprocess.Popen[str]]:
+    """The command while it runs."""
+    (shell.folder / "stdin").write_text(stdin)
+    with (
+        (shell.folder / "stdin").open() as given,
+        subprocess.Popen(
+            [SPILLWAY, *words],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=dict(shell.environment),
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def left_jobs(shell: Shell) -> list[Any]:
+    """The jobs of the batch whose user leaves."""
+    jobs = shell.documents("list", "--model", "asleep", "--limit", "1000")
+    return [job for job in jobs if job["metadata"] == {"left": "yes"}]
 
 
 # --- lists ----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from deploy.core import release
 from spillway_cli import api_keys
 from tests.acceptance.deployer import Operator
 from tests.acceptance.system import ROOT, Caller
+from tools.model.folder import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,7 @@ def test_a_first_deploy_ends_with_an_answer(first: Ended, shop: Operator) -> Non
         "push the worker image", "upload default", "sam deploy", "1 task of default", "one job",
     ]  # fmt: skip
     assert '{"text": "ready?"} → {"embedding": [' in first.text
+    assert f"  {shop.system.endpoint_url}/restapis/" in first.text, "a URL that answers from here"
     assert [words[0] for words in shop.docker_calls()[:5]] == [
         "info", "build", "login", "tag", "push",
     ]  # fmt: skip
@@ -162,6 +164,26 @@ def test_one_model_is_updated_rolled_back_and_deleted_while_another_goes_on(
     assert shop.parameters("spillway-shop-model-call") == untouched
     assert '"ready?" → "READY??"' in shop.make("deploy-model", NAME="call").text
     assert len(_folders(shop, "shout")) == 2, "a model's files outlive it"
+
+
+def test_a_model_that_can_not_load_ends_the_command_with_the_workers_reason(
+    shop: Operator,
+) -> None:
+    folder = shop.model("broken", "!", "1")
+    (folder / "shout.py").write_text("import no_such_module\n")
+    describe(folder, model_version="2", runtime="python",
+             options={"entrypoint": "shout:Shout"}, probe="ready?")  # fmt: skip
+
+    ended = shop.make("deploy-model", NAME="broken", MODEL=str(folder))
+
+    assert not ended.succeeded
+    assert re.search(r"✗ \d+ tasks of spillway-shop-broken stopped one after", ended.text), (
+        ended.text
+    )
+    assert "the worker's log: " in ended.text
+    assert "no_such_module" in ended.text
+    assert shop.desired_count("broken") == 0, "nothing is left to stop again and again"
+    shop.make("delete", NAME="broken", YES="1")
 
 
 def test_a_version_that_was_never_deployed_is_refused(shop: Operator) -> None:

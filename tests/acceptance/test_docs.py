@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import io
 import re
-import shutil
 import subprocess
 from collections import deque
 from typing import TYPE_CHECKING
@@ -57,7 +56,6 @@ def test_the_client_s_examples(system: System, key: str) -> None:
     assert ran.failed == 0, report.getvalue()
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is missing: docs/cli.md pipes into it")
 def test_the_command_s_examples(system: System, key: str, tmp_path: Path) -> None:
     shell = Shell.at(system, tmp_path).having(SPILLWAY_API_KEY=key)
     steps = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", blocks(CLI, "console"), re.MULTILINE)

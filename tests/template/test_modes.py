@@ -9,7 +9,7 @@ import pytest
 
 from scaling import publisher
 from spillway.settings import FunctionSettings
-from tests.template.resolution import Resolved, imports
+from tests.template.resolution import PSEUDO, Resolved, imports
 
 if TYPE_CHECKING:
     from tests.template.documents import Template
@@ -27,6 +27,9 @@ SWITCHED = {
     "JobsTableWarmReads": ("0", "20000"),
 }
 EXISTING = {"VpcId": "vpc-12345678", "SubnetIds": "subnet-12345678,subnet-87654321"}
+NAMES = {"AlarmName", "DashboardName", "FunctionName", "LogGroupName", "Name", "QueueName",
+         "RepositoryName", "RoleName", "TableName", "TopicName", "UsagePlanName"}  # fmt: skip
+REFERRING = ("Alias", "EventInvokeConfig", "Permission", "Version")  # to a function by its name
 METHODS = {"get", "post", "put", "delete", "patch"}
 
 modes = pytest.mark.parametrize(
@@ -304,6 +307,19 @@ def test_functions_are_told_what_they_read(core_transformed: Template) -> None:
         told = given["Environment"]["Variables"]
         assert named <= told.keys()
         FunctionSettings.read({name: str(value) for name, value in told.items()})
+
+
+def test_what_has_a_name_of_its_own_is_named_after_its_stack(core_transformed: Template) -> None:
+    """Or a second core in the account would not deploy, or take what is the first one's."""
+    named = {
+        logical_id: str(resource["Properties"][name])
+        for logical_id, resource in Resolved(core_transformed).resources.items()
+        for name in NAMES & resource.get("Properties", {}).keys()
+        if not resource["Type"].endswith(REFERRING)
+    }
+
+    assert len(named) > 10
+    assert [each for each, name in named.items() if PSEUDO["AWS::StackName"] not in name] == []
 
 
 def test_the_reconciler_and_the_scaler_run_each_minute(core_transformed: Template) -> None:

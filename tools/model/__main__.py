@@ -48,6 +48,13 @@ def _describe(chosen: argparse.Namespace) -> str:
     return f"{chosen.version}, served by the runtime {chosen.runtime}, is described"
 
 
+def _named(text: str) -> Path:
+    """Return the path; an empty one would be this folder and all that lies in it."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a folder's path, got an empty one")
+    return Path(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.model", description=__doc__)
     parser.set_defaults(kind="demo", out=Path(".model/default"))
@@ -62,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, default=Path(".model/synthetic"), metavar="DIR")
     own = kinds.add_parser("describe", help="write the manifest of a model of your own")
     own.set_defaults(kind="describe")
-    own.add_argument("out", type=Path, metavar="DIR", help="the folder with its files")
+    own.add_argument("out", type=_named, metavar="DIR", help="the folder with its files")
     own.add_argument("--runtime", default="python", help="embedding, http or python (python)")
     own.add_argument("--entrypoint", help="for the runtime python: module:Class")
     own.add_argument("--probe", default="null", help="a payload it must answer to be ready (JSON)")

@@ -40,7 +40,9 @@ def replacing(folder: Path) -> Iterator[Path]:
 def describe(
     folder: Path, *, model_version: str, runtime: str, options: Mapping[str, Json], probe: Json
 ) -> None:
-    """Write manifest.json for all files that lie in the folder."""
+    """Write manifest.json for all files that lie in the folder; FileNotFoundError without one."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}")
     document = {
         "spillway": manifests.FORMAT,
         "modelVersion": model_version,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -58,7 +59,7 @@ def value(answer: urllib3.BaseHTTPResponse) -> Json:
     """The JSON that was answered."""
     try:
         return json.loads(answer.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise unexpected(answer, "no JSON") from None
 
 
@@ -79,8 +80,8 @@ def rejected(answer: urllib3.BaseHTTPResponse) -> Rejected | UnexpectedAnswer:
     return _kind(answer.status)(
         str(problem.get("type", "")).rpartition("/")[2] or "no-problem-document",
         str(problem.get("detail") or f"the service answered {answer.status}"),
-        faults=[_fault(error) for error in problem.get("errors", [])],
-        retry_after_s=round(retry_after_s(answer)) or None,
+        faults=_faults(problem.get("errors")),
+        retry_after_s=_asked_s(answer),
     )
 
 
@@ -92,9 +93,22 @@ def unexpected(answer: urllib3.BaseHTTPResponse, what: str) -> UnexpectedAnswer:
     )
 
 
+def no_object(answer: urllib3.BaseHTTPResponse) -> Unavailable | UnexpectedAnswer:
+    """The error for what a bucket answers in the place of an object, in XML."""
+    code = re.search(rb"<Code>(\w+)</Code>", answer.data)
+    said = f"the bucket answered {answer.status}" + (f" ({code[1].decode()})" if code else "")
+    if answer.status == 429 or answer.status >= 500:
+        return Unavailable("bucket-unavailable", said, retry_after_s=_asked_s(answer))
+    return UnexpectedAnswer(f"{said}: has the presigned address expired, or does a policy deny it?")
+
+
 def _kind(status: int) -> type[Rejected]:
     """An unknown status is taken as the first of its class (RFC 9110, section 15)."""
     return _KINDS.get(status, BadRequest if status < 500 else Rejected)
+
+
+def _asked_s(answer: urllib3.BaseHTTPResponse) -> int | None:
+    return round(retry_after_s(answer)) or None
 
 
 def _problem(answer: urllib3.BaseHTTPResponse) -> Mapping[str, Any] | None:
@@ -102,9 +116,15 @@ def _problem(answer: urllib3.BaseHTTPResponse) -> Mapping[str, Any] | None:
         return None
     try:
         document = json.loads(answer.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def _faults(errors: object) -> list[Fault]:
+    """What is wrong, by field; other services' problems have other things in its place."""
+    listed = errors if isinstance(errors, list) else []
+    return [_fault(error) for error in listed if isinstance(error, dict)]
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:

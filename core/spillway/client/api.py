@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from spillway.client.answers import rejected, unexpected
+from spillway.client.answers import no_object, rejected
 from spillway.client.transport import Request
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Api:
         body: bytes | None = None,
         *,
         wait_s: int = 0,
-        until_s: float | None = None,
+        until_s: float = math.inf,
     ) -> urllib3.BaseHTTPResponse:
         """What the API answers; its refusals are raised. `wait_s` is how long it may hold that."""
         request = Request(method, self._url + path, self._auth, headers or {}, body, wait_s)
@@ -41,16 +42,18 @@ class Api:
             raise rejected(answer)
         return answer
 
-    def get(self, address: str) -> urllib3.BaseHTTPResponse:
+    def get(self, address: str, *, until_s: float = math.inf) -> urllib3.BaseHTTPResponse:
         """The object at a presigned address."""
-        return self._object(Request("GET", address))
+        return self._object(Request("GET", address), until_s)
 
-    def put(self, address: str, headers: Mapping[str, str], body: bytes) -> None:
+    def put(
+        self, address: str, headers: Mapping[str, str], body: bytes, *, until_s: float = math.inf
+    ) -> None:
         """Put an object at a presigned address."""
-        self._object(Request("PUT", address, headers=headers, body=body))
+        self._object(Request("PUT", address, headers=headers, body=body), until_s)
 
-    def _object(self, request: Request) -> urllib3.BaseHTTPResponse:
-        answer = self._sender.send(request)
+    def _object(self, request: Request, until_s: float) -> urllib3.BaseHTTPResponse:
+        answer = self._sender.send(request, until_s=until_s)
         if answer.status != 200:
-            raise unexpected(answer, "no object")
+            raise no_object(answer)
         return answer

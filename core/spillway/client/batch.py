@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
+
+from spillway.client.clock import stop_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -16,10 +19,14 @@ def in_order[Item, Answer](
     """The answers to all items, in their order; `concurrency` threads call.
 
     Items are taken as answers are, twice `concurrency` ahead: a file of millions stays a file.
-    Whoever stops taking answers stops the calls that have not begun.
+    Whoever stops taking answers stops the calls: none begins, and none sleeps until it may be
+    sent again. Only what is on its way is waited for.
     """
     ahead: deque[Future[Answer]] = deque()
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="spillway-submit") as pool:
+    stop = Event()
+    with ThreadPoolExecutor(
+        concurrency, "spillway-batch", initializer=stop_at, initargs=(stop,)
+    ) as pool:
         try:
             for item in items:
                 ahead.append(pool.submit(call, item))
@@ -28,5 +35,6 @@ def in_order[Item, Answer](
             while ahead:
                 yield ahead.popleft().result()
         finally:
-            for future in ahead:
-                future.cancel()
+            # In this order, so that no thread takes up what waits behind the call that it leaves.
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop.set()

@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, Unpack
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from spillway.client.answers import read, value
+from spillway.client import calls
+from spillway.client.answers import read
 from spillway.client.api import Api
 from spillway.client.auth import ApiKey
 from spillway.client.batch import in_order
-from spillway.client.documents import Job, Page, Place, Uploaded, models
-from spillway.client.errors import Unfinished
-from spillway.client.requests import (
-    Terms,
-    encoded,
-    is_too_large,
-    job_path,
-    job_request,
-    key_header,
-    naming,
-)
-from spillway.client.sending import RETRIES, Sender, retry_after_s
-from spillway.client.transport import Limits, Timeout, pool_for
+from spillway.client.clock import WALL_CLOCK
+from spillway.client.documents import Job, Page, models
+from spillway.client.pools import Pools
+from spillway.client.requests import Submit, Terms, check, job_path, key_header
+from spillway.client.sending import RETRIES, Sender
+from spillway.client.transport import Limits, Timeout
+from spillway.client.watch import watched
 from spillway.errors import SpillwayError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     import urllib3
 
     from spillway.client.auth import Auth
-    from spillway.client.documents import Model
-    from spillway.client.transport import Clock, Transport
+    from spillway.client.clock import Clock
+    from spillway.client.documents import Model, Uploaded
+    from spillway.client.transport import Transport
     from spillway.job import Status
     from spillway.strict_json import Json
 
@@ -43,7 +38,6 @@ PAGE_SIZE = 100
 """The most that the API puts on a page."""
 WAIT_S = 20
 """How long `run` asks the API to hold its answer; 25 s is the most that it takes."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0
 
 
 class Client:
@@ -57,7 +51,7 @@ class Client:
 
     Every call raises `spillway.Rejected` (a kind of it for each status) where the API refuses,
     `spillway.Unreachable` where nothing answers, and `spillway.UnexpectedAnswer` where something
-    else does. All of them are `spillway.SpillwayError`.
+    else does. All of them are `spillway.SpillwayError`; a term that there is not is a TypeError.
 
     >>> Client("https://abc.execute-api.eu-central-1.amazonaws.com/v1", key="acme.s3cret")
     Client('https://abc.execute-api.eu-central-1.amazonaws.com/v1')
@@ -73,15 +67,14 @@ class Client:
         limits: Limits | None = None,
         retries: urllib3.Retry = RETRIES,
         transport: Transport | None = None,
-        clock: Clock = time,
+        clock: Clock = WALL_CLOCK,
     ) -> None:
-        if urlsplit(url).scheme not in {"http", "https"}:
-            raise ValueError(f"url: expected http://… or https://…, got {url!r}")
+        _check_url(url)
         if (key is None) == (auth is None):
             raise ValueError("a client needs either key or auth")
         self._url = url.rstrip("/")
         self._limits = limits or Limits()
-        self._transport = transport or pool_for(url, self._limits)
+        self._transport = transport or Pools(self._limits)
         self._clock = clock
         sender = Sender(self._transport, timeout=timeout or Timeout(), retries=retries, clock=clock)
         self._api = Api(self._url, ApiKey(key) if key is not None else auth, sender)
@@ -107,20 +100,20 @@ class Client:
     def run(
         self, payload: Json | Uploaded, *, within_s: float | None = None, **terms: Unpack[Terms]
     ) -> Json:
-        """Submit, wait for the end, return the result.
+        """Submit, wait for the end, return the result; nothing is sent again after `within_s`.
 
         Raises:
             JobFailed: the job ended without a result.
             Unfinished: it goes on after `within_s` seconds; its `job` can be waited for further.
 
         """
-        ends_s = self._clock.monotonic() + (math.inf if within_s is None else within_s)
+        ends_s = self._ends_s(within_s)
         wait_s = WAIT_S if within_s is None else max(0, min(WAIT_S, int(within_s)))
-        job = self.submit(payload, wait_s=wait_s, **terms)
+        job = self._submit(Submit(payload, terms, wait_s=wait_s), until_s=ends_s)
         if not job.is_over:
             job = self.wait(job.job_id, within_s=ends_s - self._clock.monotonic())
         job.raise_for_status()
-        return job.result if job.has_result else self.result(job.job_id)
+        return job.result if job.has_result else calls.result(self._api, job.job_id, until_s=ends_s)
 
     def submit(
         self,
@@ -137,13 +130,7 @@ class Client:
         again, days later too; but an upload is another payload each time. `wait_s` (up to 25) is
         how long the API may hold its answer for the job's end.
         """
-        body = encoded(job_request(payload, job_id, terms))
-        if is_too_large(body, self._limits.body_bytes) and not isinstance(payload, Uploaded):
-            body = encoded(job_request(self.upload(payload), job_id, terms))
-        headers = {"Content-Type": "application/json", **naming(job_id, idempotency_key)}
-        if wait_s:
-            headers["Prefer"] = f"wait={wait_s}"
-        return read(Job.of, self._api.call("POST", "/jobs", headers, body, wait_s=wait_s))
+        return self._submit(Submit(payload, terms, job_id, idempotency_key, wait_s))
 
     def submit_many(
         self,
@@ -152,13 +139,17 @@ class Client:
         idempotency_key: str | None = None,
         concurrency: int | None = None,
         **terms: Unpack[Terms],
-    ) -> Iterator[Job | SpillwayError]:
+    ) -> Generator[Job | SpillwayError]:
         """Submit a job for each payload; for each, in order, the job or the error that it met.
 
         Payloads are taken as answers are, so an iterator over millions is fine. With an
         `idempotency_key`, the n-th job's key is `<key>/<n>`: a batch that was cut short can be
         sent again from its start. `concurrency` is that of `Limits.connections` if not given.
+        To stop early, `close()` it: calls that sleep until they may be sent again end there.
         """
+        check(terms)
+        if idempotency_key is not None:
+            key_header(idempotency_key)
         return in_order(
             partial(self._submitted, batch=idempotency_key, terms=terms),
             enumerate(payloads, start=1),
@@ -167,9 +158,7 @@ class Client:
 
     def upload(self, payload: Json) -> Uploaded:
         """Put a payload, JSON of up to 64 MiB, where a job may name it in the place of its own."""
-        place = read(Place.of, self._api.call("POST", "/uploads"))
-        self._api.put(place.upload_url, place.headers, encoded(payload))
-        return Uploaded(place.payload_uri)
+        return calls.upload(self._api, payload)
 
     # --- a job that there is ----------------------------------------------------------------------
 
@@ -185,10 +174,7 @@ class Client:
             Gone: the result has passed its retention.
 
         """
-        answer = self._api.call("GET", f"{job_path(job_id)}/result")
-        if answer.status == 302:
-            answer = self._api.get(answer.headers.get("location", ""))
-        return value(answer)
+        return calls.result(self._api, job_id)
 
     def wait(self, job_id: str, *, within_s: float | None = None) -> Job:
         """The job once it has ended, however it did (`Job.raise_for_status` tells).
@@ -206,18 +192,9 @@ class Client:
             Unfinished: it goes on after `within_s` seconds.
 
         """
-        ends_s = self._clock.monotonic() + (math.inf if within_s is None else within_s)
-        pause_s = FIRST_PAUSE_S
-        while True:
-            answer = self._api.call("GET", job_path(job_id), until_s=ends_s)
-            yield (job := read(Job.of, answer))
-            if job.is_over:
-                return
-            left_s = ends_s - self._clock.monotonic()
-            if left_s <= 0:
-                raise Unfinished(job)
-            self._clock.sleep(min(left_s, max(pause_s, retry_after_s(answer))))
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        ends_s = self._ends_s(within_s)
+        look = partial(self._api.call, "GET", job_path(job_id), until_s=ends_s)
+        return watched(look, self._clock, ends_s=ends_s)
 
     def cancel(self, job_id: str) -> Job:
         """The job, cancelled; `Conflict` where it has ended otherwise."""
@@ -228,7 +205,7 @@ class Client:
 
         Called again it is the same new job, but under another key of yours another one.
         """
-        headers = key_header(idempotency_key) if idempotency_key else {}
+        headers = {} if idempotency_key is None else key_header(idempotency_key)
         return read(Job.of, self._api.call("POST", f"{job_path(job_id)}/retry", headers))
 
     # --- what else there is -----------------------------------------------------------------------
@@ -239,7 +216,9 @@ class Client:
         query |= {"status": status} if status else {}
         query |= {"model": model} if model else {}
         while True:
-            page = read(Page.of, self._api.call("GET", f"/jobs?{urlencode(query)}"))
+            # A blank as %20: SigV4 signs a `+` as one that is meant.
+            path = f"/jobs?{urlencode(query, quote_via=quote)}"
+            page = read(Page.of, self._api.call("GET", path))
             yield from page.jobs
             if page.next_token is None:
                 return
@@ -253,6 +232,13 @@ class Client:
         """The API's own description."""
         return read(dict, self._api.call("GET", "/openapi.json"))
 
+    def _submit(self, asked: Submit, *, until_s: float = math.inf) -> Job:
+        limit = self._limits.body_bytes
+        return calls.submit(self._api, asked, body_bytes=limit, until_s=until_s)
+
+    def _ends_s(self, within_s: float | None) -> float:
+        return self._clock.monotonic() + (math.inf if within_s is None else within_s)
+
     def _submitted(
         self, numbered: tuple[int, Json | Uploaded], *, batch: str | None, terms: Terms
     ) -> Job | SpillwayError:
@@ -263,3 +249,17 @@ class Client:
             )
         except SpillwayError as error:
             return error
+
+
+def _check_url(url: str) -> None:
+    at = urlsplit(url)
+    if "@" in at.netloc:
+        raise ValueError("url: expected no name or password in it")
+    if at.scheme not in {"http", "https"} or not at.hostname:
+        raise ValueError(f"url: expected http://… or https://…, got {url!r}")
+    if "?" in url or "#" in url:
+        raise ValueError(f"url: expected nothing after the path, got {url!r}")
+    try:
+        _ = at.port
+    except ValueError:
+        raise ValueError(f"url: expected a port from 0 to 65535, got {url!r}") from None

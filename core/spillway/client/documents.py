@@ -41,14 +41,14 @@ class Job:
     payload_bytes: int | None = None
     payload_uri: str | None = None
     has_result: bool = False
-    result: Any = None
+    result: Any = field(default=None, hash=False)
     result_uri: str | None = None
     error: JobError | None = None
     queue_ms: int | None = None
     run_ms: int | None = None
     queue_position: int | None = None
     retry_of: str | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
     document: Document = field(default=_NOTHING, repr=False, compare=False)
 
     @property

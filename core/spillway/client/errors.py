@@ -2,12 +2,15 @@
 
 ::
 
-    SpillwayError            everything below, and nothing else, is raised by a client
+    SpillwayError            whatever a call meets
     ├── Rejected             the API refused the request: spillway.errors has its kinds, by status
     ├── Unreachable          no answer, after all retries
     ├── UnexpectedAnswer     an answer that is not this API's: most often another address
     ├── JobFailed            the job ended FAILED, CANCELLED or EXPIRED; `job` says why
     └── Unfinished           the time to wait was over before the job was; it goes on
+
+What is wrong with the call itself, such as a term that there is not, is Python's TypeError or
+ValueError. What an `auth` raises goes through as it is: botocore's, where credentials are refused.
 """
 
 from __future__ import annotations

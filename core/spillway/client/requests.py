@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 from spillway.client.documents import Uploaded
-from spillway.errors import NotFound
+from spillway.errors import NotFound, Unprocessable
 from spillway.request import idempotency_key as checked
 from spillway.submission import JOB_ID
 
@@ -36,20 +37,58 @@ _NAMES = {
 }
 
 
-def job_request(payload: Json | Uploaded, job_id: str | None, terms: Terms) -> dict[str, Any]:
-    """The document of `POST /jobs`; raises KeyError for a term that there is not."""
-    if isinstance(payload, Uploaded):
-        document = {"payloadUri": payload.payload_uri}
-    else:
-        document = {"payload": payload}
-    if job_id is not None:
-        document["jobId"] = job_id
-    return document | {_NAMES[name]: term for name, term in terms.items()}
+def check(terms: Terms) -> None:
+    """Raise TypeError for a term that there is not, as Python does for any other argument."""
+    if unknown := sorted(terms.keys() - _NAMES.keys()):
+        raise TypeError(f"there is no {unknown[0]!r} of a job: expected {', '.join(_NAMES)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """What `POST /jobs` is asked. Raises TypeError for a term that there is not."""
+
+    payload: Json | Uploaded
+    terms: Terms
+    job_id: str | None = None
+    idempotency_key: str | None = None
+    wait_s: int = 0
+    """How long the API may hold its answer for the job's end."""
+
+    def __post_init__(self) -> None:
+        """Check the terms."""
+        check(self.terms)
+
+    def headers(self) -> Mapping[str, str]:
+        """The headers; under them it is one job however often it is sent."""
+        prefer = {"Prefer": f"wait={self.wait_s}"} if self.wait_s else {}
+        return {"Content-Type": "application/json", **self._naming(), **prefer}
+
+    def body(self) -> bytes:
+        """The document; raises `Unprocessable`."""
+        named = {} if self.job_id is None else {"jobId": self.job_id}
+        terms = {_NAMES[name]: term for name, term in self.terms.items()}
+        return encoded({**self._payload(), **named, **terms})
+
+    def _payload(self) -> dict[str, Json]:
+        if isinstance(self.payload, Uploaded):
+            return {"payloadUri": self.payload.payload_uri}
+        return {"payload": self.payload}
+
+    def _naming(self) -> Mapping[str, str]:
+        """The header that makes a submit safe to repeat; a job's own id does so without one."""
+        if self.job_id is not None and self.idempotency_key is None:
+            return {}
+        key = str(uuid.uuid4()) if self.idempotency_key is None else self.idempotency_key
+        return key_header(key)
 
 
 def encoded(value: Json) -> bytes:
-    """The value as JSON; raises TypeError or ValueError where it can't be said in it (NaN)."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    """The value as JSON; raises `Unprocessable` for what can't be said in it, such as NaN."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Unprocessable("invalid-request", f"this is no JSON: {error}") from error
 
 
 def is_too_large(body: bytes, limit_bytes: int) -> bool:
@@ -60,13 +99,6 @@ def is_too_large(body: bytes, limit_bytes: int) -> bool:
     if 2 * len(body) <= limit_bytes:
         return False
     return len(json.dumps(body.decode(), ensure_ascii=False).encode()) > limit_bytes
-
-
-def naming(job_id: str | None, idempotency_key: str | None) -> Mapping[str, str]:
-    """The header that makes a submit safe to repeat; a job's own id does so without one."""
-    if job_id is not None and idempotency_key is None:
-        return {}
-    return key_header(idempotency_key or str(uuid.uuid4()))
 
 
 def key_header(idempotency_key: str) -> Mapping[str, str]:

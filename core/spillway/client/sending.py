@@ -6,6 +6,7 @@ of them are. Each attempt is signed anew: a signature is good for five minutes o
 
 from __future__ import annotations
 
+import math
 import random
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +17,8 @@ from urllib3.exceptions import HTTPError, InvalidHeader, ProtocolError
 from spillway.client.errors import Unreachable
 
 if TYPE_CHECKING:
-    from spillway.client.transport import Clock, Request, Timeout, Transport
+    from spillway.client.clock import Clock
+    from spillway.client.transport import Request, Timeout, Transport
 
 RETRIES = urllib3.Retry(
     total=8,
@@ -57,15 +59,15 @@ class Sender:
         self._timeout = timeout
         self._retries = retries
 
-    def send(self, request: Request, *, until_s: float | None = None) -> urllib3.BaseHTTPResponse:
+    def send(self, request: Request, *, until_s: float = math.inf) -> urllib3.BaseHTTPResponse:
         """The answer that no further attempt would better; none begins after `until_s` (clock).
 
         Raises:
             Unreachable: there is no answer.
 
         """
-        ends_s = self._clock.monotonic() + self._timeout.call_s + request.wait_s
-        ends_s = ends_s if until_s is None else min(ends_s, until_s)
+        call_s = self._timeout.call_s + request.wait_s
+        ends_s = min(until_s, self._clock.monotonic() + call_s)
         retries = self._retries
         while True:
             outcome = self._attempt(request)
@@ -120,8 +122,10 @@ def _left(retries: urllib3.Retry, request: Request, outcome: Outcome) -> urllib3
 def _pause_s(retries: urllib3.Retry, outcome: Outcome) -> float:
     """As long as was asked for, or longer each time; never all callers at once."""
     asked_s = 0.0 if isinstance(outcome, HTTPError) else retry_after_s(outcome)
+    # urllib3's own jitter leaves out the first pause and what was asked for: ours replaces it.
+    backoff_s = retries.new(backoff_jitter=0).get_backoff_time()
     jitter_s = random.uniform(0, retries.backoff_jitter)  # noqa: S311 - no secret
-    return max(asked_s, retries.get_backoff_time()) + jitter_s
+    return max(asked_s, backoff_s) + jitter_s
 
 
 def _settled(request: Request, outcome: Outcome) -> urllib3.BaseHTTPResponse:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
-
-import urllib3
 
 from spillway.request import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spillway.client.auth import Auth
+    import urllib3
 
-_AT_HOME = frozenset(("127.0.0.1", "::1", "localhost"))
+    from spillway.client.auth import Auth
 
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """Seconds: to connect, between two bytes of an answer, and for a call with all its retries."""
+    """Seconds: to connect, between two bytes of an answer, and until a call is not sent again."""
 
     connect_s: float = 5
     read_s: float = 30
@@ -57,7 +53,7 @@ class Request:
 
 
 class Transport(Protocol):
-    """What carries a request once: a `urllib3.PoolManager`, or a `ProxyManager`."""
+    """What carries a request once: `Pools`, or a `urllib3.PoolManager` of one's own."""
 
     def request(
         self,
@@ -76,24 +72,3 @@ class Transport(Protocol):
     def clear(self) -> None:
         """Close the connections that are kept open."""
         ...
-
-
-class Clock(Protocol):
-    """What tells and passes time: the module `time`, or a virtual one."""
-
-    def monotonic(self) -> float:
-        """Return seconds since some moment."""
-        ...
-
-    def sleep(self, seconds: float, /) -> None:
-        """Return so many seconds later."""
-        ...
-
-
-def pool_for(url: str, limits: Limits) -> Transport:
-    """A pool that goes by the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name for the URL."""
-    scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
-    proxy = getproxies().get(scheme)
-    if proxy is None or host in _AT_HOME or proxy_bypass(host):
-        return urllib3.PoolManager(maxsize=limits.connections, block=True)
-    return urllib3.ProxyManager(proxy, maxsize=limits.connections, block=True)

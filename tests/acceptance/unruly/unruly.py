@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 
 class Unruly:
-    """Its payloads are `{"say": …}`, with `sleep_s` before it or `fail` in its place."""
+    """Its payloads are `{"say": …}`, with `sleep_s` before it or `fail` in its place.
+
+    With `needs` it fails until that file is there: until somebody mends the cause.
+    """
 
     def predict(self, payloads: list[Any]) -> list[Any]:
         return [self._one(payload) for payload in payloads]
@@ -16,6 +20,8 @@ class Unruly:
         if not isinstance(payload, dict):
             return payload
         time.sleep(payload.get("sleep_s", 0))
+        if "needs" in payload and not Path(payload["needs"]).exists():
+            raise RuntimeError("what it needs is not there")
         if "fail" in payload:
             raise RuntimeError(payload["fail"])
         return payload.get("say")

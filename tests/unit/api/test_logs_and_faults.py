@@ -17,12 +17,27 @@ def test_an_accepted_job_is_one_line_with_its_id_and_the_requests(
 ) -> None:
     job_id = system.submitted({"payload": "my secret text"})
 
-    [line] = logged()
-    assert line["message"] == "accepted"
+    [line] = [line for line in logged() if line["message"] == "accepted"]
     assert line["level"] == "INFO"
     assert (line["jobId"], line["requestId"]) == (job_id, "request-1")
     assert line["tenant"] == "acme"
     assert "secret text" not in json.dumps(line)
+
+
+def test_what_is_done_to_a_job_is_logged_under_the_jobs_own_trace(
+    system: System, logged: Any
+) -> None:
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    job_id = system.submitted(headers={"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"})
+
+    system.call("POST", f"/jobs/{job_id}/cancel")
+    again = system.call("POST", f"/jobs/{job_id}/retry").body["jobId"]
+
+    cancelled, accepted = logged()[-2:]
+    named = {"jobId": job_id, "tenant": "acme", "model": "default", "traceId": trace_id}
+    assert cancelled.items() >= named.items()
+    assert accepted.items() >= {"jobId": again, "retryOf": job_id, "tenant": "acme"}.items()
+    assert accepted["traceId"] not in ("", trace_id), "a retry is another request's"
 
 
 def test_a_rejection_names_its_problem(system: System, logged: Any) -> None:

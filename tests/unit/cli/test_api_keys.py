@@ -83,6 +83,32 @@ def test_a_plan_s_keys_are_listed_without_their_values(
     assert [key.tenant for key in api_keys.keys(apigateway, plan_id, "globex")] == ["globex"]
 
 
+def test_a_tenant_is_not_its_namesake(apigateway: APIGatewayClient, plan_id: str) -> None:
+    for name in ("acme", "acme-eu"):
+        api_keys.create(apigateway, plan_id, name)
+
+    assert [key.tenant for key in api_keys.keys(apigateway, plan_id, "acme")] == ["acme"]
+
+
+@pytest.mark.parametrize(("tenant", "named"), [("acme", {"nameQuery": "acme"}), (None, {})])
+def test_no_more_is_read_than_is_asked_for(
+    apigateway: APIGatewayClient, plan_id: str, tenant: str | None, named: dict[str, str]
+) -> None:
+    asked: list[dict[str, Any]] = []
+    for operation in ("GetApiKeys", "GetUsagePlanKeys"):
+        apigateway.meta.events.register(
+            f"provide-client-params.api-gateway.{operation}",
+            lambda params, **_: asked.append(params),
+        )
+
+    api_keys.keys(apigateway, plan_id, tenant)
+
+    assert asked == [
+        {"usagePlanId": plan_id, "limit": 500, **named},
+        {"includeValues": False, "limit": 500, **named},
+    ]
+
+
 def test_a_deleted_key_is_gone(apigateway: APIGatewayClient, plan_id: str) -> None:
     for name in ("acme", "globex"):
         api_keys.create(apigateway, plan_id, name)

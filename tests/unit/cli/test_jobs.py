@@ -146,3 +146,36 @@ def test_without_a_key_it_says_how_to_get_one(terminal: Terminal) -> None:
 
     assert refused.exit_code == 5
     assert "spillway tenants create" in refused.stderr
+
+
+def test_a_result_that_cannot_be_written_is_exit_8(
+    terminal: Terminal, system: System, job_id: str, tmp_path: Path
+) -> None:
+    system.succeed(job_id, "1")
+    file = tmp_path / "nowhere" / "result.json"
+
+    refused = terminal.run("result", job_id, "--output", str(file))
+
+    assert (refused.exit_code, refused.stdout) == (8, "")
+    assert refused.stderr == f"spillway: {file}: No such file or directory\n"
+
+
+def test_a_retry_under_no_key_at_all_is_refused(terminal: Terminal, job_id: str) -> None:
+    terminal.run("cancel", job_id)
+
+    refused = terminal.run("retry", job_id, "--idempotency-key", "")
+
+    assert refused.exit_code == 4
+    assert "Idempotency-Key: expected 1 to 255" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "url", [f"{URL}?a=b", f"{URL}#a", "http://api.example:http/v1", "http://api.example:70000"]
+)
+def test_an_address_that_is_none_of_an_api_is_a_matter_of_usage(
+    terminal: Terminal, url: str
+) -> None:
+    refused = terminal.run("list", "--url", url, "--key", "acme.secret")
+
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("spillway: url: expected ")

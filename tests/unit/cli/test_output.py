@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from rich.text import Text
 
 from spillway_cli.output import Output, fields, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pytest
 
 ROWS: list[dict[str, Any]] = [{"name": "a" * 200, "count": 1}, {"name": "b", "count": None}]
 
@@ -65,6 +65,34 @@ def test_a_terminal_gets_bold_heads(
     Output().rows(("name", "count"), ROWS, cells)
 
     assert "\x1b[1mNAME" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("columns", ["80", "20"])
+def test_a_narrow_terminal_gets_whole_ids(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    look_on(monkeypatch, COLUMNS=columns)
+    ids = [str(uuid.UUID(int=n)) for n in range(3)]
+    heads = ("job id", "model", "status", "created", "error")
+
+    Output().rows(
+        heads,
+        [{"jobId": each} for each in ids],
+        lambda job: (job["jobId"], "default", "SUCCEEDED", "2026-11-22T09:22:11.956Z", None),
+    )
+    Output().document({"jobId": ids[0], "payload": "x" * 200})
+
+    _, *rows, job_id, payload = capsys.readouterr().out.splitlines()
+    assert rows == [f"{each}  default  SUCCEEDED  2026-11-22T09:22:11.956Z" for each in ids]
+    assert job_id.endswith(f" {ids[0]}")
+    assert payload.endswith("x" * 200)
+
+
+def test_a_list_without_entries_says_so_to_people(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().rows(("name", "count"), [], cells, none="nothing")
+    Output(is_json=True).rows(("name", "count"), [], cells, none="nothing")
+
+    assert capsys.readouterr() == ("", "nothing\n")
 
 
 def test_no_color_is_honoured(

@@ -83,6 +83,15 @@ def test_under_one_key_there_is_one_job(terminal: Terminal) -> None:
     assert first.stdout == second.stdout
 
 
+@pytest.mark.parametrize("words", [["1"], ["-", "--lines"]])
+def test_an_empty_key_is_refused(terminal: Terminal, system: System, words: list[str]) -> None:
+    refused = terminal.run("submit", *words, "--idempotency-key", "", stdin="1\n")
+
+    assert (refused.exit_code, refused.stdout) == (4, "")
+    assert "Idempotency-Key: expected 1 to 255" in refused.stderr
+    system.assert_untouched()
+
+
 def test_a_field_that_is_wrong_is_named(terminal: Terminal, system: System) -> None:
     refused = terminal.run("submit", "1", "--ttl", "5", "--job-id", "a b")
 
@@ -100,6 +109,7 @@ def test_a_field_that_is_wrong_is_named(terminal: Terminal, system: System) -> N
         (["1", "--file", "-"], "give either PAYLOAD"),
         (["1", "--metadata", "order"], "expected NAME=VALUE"),
         (["1", "--ttl", "soon"], "'soon' is not a valid integer"),
+        (["1", "--within", "nan"], "expected a number of seconds, got nan"),
         (["--file", "no-such-file"], "No such file"),
         (["-", "--lines", "--job-id", "one"], "give a batch an --idempotency-key"),
     ],

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from spillway.identity import tenant_of_api_key
+from spillway_cli import api_keys, tenants
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.unit.cli.conftest import Deploy, Terminal
 
 HERE = "--stack=spillway"
@@ -110,13 +113,46 @@ def test_a_deleted_tenant_is_gone(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("answer", ["n\n", ""])
-def test_nothing_is_deleted_unless_it_is_confirmed(terminal: Terminal, answer: str) -> None:
+def test_nothing_is_deleted_unless_it_is_confirmed(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(tenants, "_is_somebody_there", lambda: True)
     terminal.run("tenants", "create", "acme", HERE)
 
     asked = terminal.run("tenants", "delete", "acme", HERE, stdin=answer)
 
     assert asked.exit_code == 130
     assert len(values()) == 1
+
+
+def test_without_a_terminal_nothing_is_asked_and_nothing_deleted(terminal: Terminal) -> None:
+    terminal.run("tenants", "create", "acme", HERE)
+
+    refused = terminal.run("tenants", "delete", "acme", HERE, stdin="y\n")
+
+    assert refused.exit_code == 2
+    assert "nobody is there to ask: --yes deletes without asking" in refused.stderr
+    assert len(values()) == 1
+
+
+@pytest.mark.parametrize("words", [["rotate", "acme", "--expire-old"], ["delete", "acme", "--yes"]])
+def test_a_key_that_has_gone_already_is_passed_over(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    for command in ("create", "rotate"):
+        terminal.run("tenants", command, "acme", HERE)
+    old = values()
+    listed = api_keys.keys
+
+    def listed_late(*asked: Any) -> Sequence[api_keys.KeyEntry]:
+        found = listed(*asked)
+        boto3.client("apigateway").delete_api_key(apiKey=found[0].key_id)
+        return found
+
+    monkeypatch.setattr(api_keys, "keys", listed_late)
+
+    assert terminal.run("tenants", *words, HERE).exit_code == 0
+    assert set(values()).isdisjoint(old)
 
 
 @pytest.mark.parametrize("words", [["rotate", "acme"], ["delete", "acme", "--yes"]])

@@ -13,14 +13,14 @@ from tests.unit.core.jobs import job
 from tests.unit.core.json_values import VALUES
 from tests.unit.core.refusals import refusal
 
-GOOD: dict[str, Any] = json.loads(message.encode(job(), payload="1", traceparent=None))
+GOOD: dict[str, Any] = json.loads(message.encode(job(), payload="1"))
 
 
 @given(VALUES)
 def test_a_message_is_read_as_it_was_written(payload: object) -> None:
-    sent = job(model="minilm", timeout_s=7)
+    sent = job(model="minilm", timeout_s=7, traceparent="00-a")
 
-    read = message.decode(message.encode(sent, payload=json.dumps(payload), traceparent="00-a"))
+    read = message.decode(message.encode(sent, payload=json.dumps(payload)))
 
     assert (read.key, read.model, read.timeout_s) == (sent.key, "minilm", 7)
     assert (read.payload, read.traceparent) == (payload, "00-a")
@@ -31,7 +31,7 @@ def test_a_message_is_read_as_it_was_written(payload: object) -> None:
 def test_a_payload_elsewhere_is_named_by_its_address() -> None:
     sent = job(payload=None, payload_uri="s3://b/k")
 
-    read = message.decode(message.encode(sent, payload=None, traceparent=None))
+    read = message.decode(message.encode(sent, payload=None))
 
     assert (read.payload, read.payload_uri, read.traceparent) == (None, "s3://b/k", None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -28,3 +29,20 @@ def test_all_that_a_caller_needs_is_in_the_package() -> None:
 def test_what_is_not_there_is_missed_as_ever() -> None:
     with pytest.raises(AttributeError, match="module 'spillway' has no attribute 'nothing'"):
         spillway.nothing  # type: ignore[attr-defined] # noqa: B018 - reading it is the test
+
+
+def test_all_that_is_there_is_listed() -> None:
+    assert {*client.__all__, "__version__", "__doc__"} <= set(dir(spillway))
+
+
+def test_the_version_is_the_one_that_is_installed() -> None:
+    assert spillway.__version__ == metadata.version("spillway")
+
+
+def test_code_that_is_not_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+
+    assert not hasattr(spillway, "__version__")

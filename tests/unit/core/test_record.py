@@ -10,6 +10,7 @@ FULL = job(
     status=Status.RUNNING,
     metadata={"a": "b"},
     retry_of="j0",
+    traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     attempts=2,
     failures=1,
     max_attempts=4,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from spillway import request
 from spillway.errors import BadRequest, Forbidden, TooLarge, UnsupportedMedia
+from spillway.trace import is_traceparent
 from tests.unit.core.refusals import refusal
 
 
@@ -112,13 +113,42 @@ def test_a_wait_is_read_from_the_preferences(prefer: str, seconds: int) -> None:
     assert request.wait_s(event(Prefer=prefer)) == seconds
 
 
-def test_a_malformed_trace_context_is_left_behind() -> None:
-    good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+XRAY = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
-    assert request.traceparent(event(traceparent=good)) == good
-    assert request.traceparent(event(traceparent=good.upper())) is None
-    assert request.traceparent(event(traceparent="x")) is None
-    assert request.traceparent(event()) is None
+
+def test_a_job_carries_its_callers_trace_on() -> None:
+    asked = event(traceparent=TRACEPARENT, x_amzn_trace_id=XRAY)
+
+    assert request.traceparent(asked) == TRACEPARENT
+    assert request.log_fields(asked)["traceId"] == "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        TRACEPARENT.upper(),
+        "x",
+        "",
+        "ff" + TRACEPARENT[2:],
+        f"00-{'0' * 32}-b7ad6b7169203331-01",
+        f"00-0af7651916cd43dd8448eb211c80319c-{'0' * 16}-01",
+    ],
+)
+def test_a_malformed_trace_context_is_left_behind_for_that_of_x_ray(given: str) -> None:
+    asked = event(traceparent=given, x_amzn_trace_id=XRAY)
+
+    assert request.log_fields(asked)["traceId"] == "5759e988bd862e3fe1be46a994272793"
+    assert is_traceparent(request.traceparent(asked))
+
+
+def test_a_request_without_a_trace_begins_one_of_its_own() -> None:
+    one, other = (event() | {"requestContext": {"requestId": name}} for name in ("a", "b"))
+
+    assert is_traceparent(request.traceparent(one))
+    assert request.traceparent(one) == request.traceparent(one)
+    assert request.traceparent(one) != request.traceparent(other)
+    assert request.log_fields(one)["requestId"] == "a"
 
 
 def test_the_tenant_is_who_the_gateway_says_it_is_not_who_the_caller_says() -> None:

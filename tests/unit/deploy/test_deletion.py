@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 import deploy.stacks
+from deploy.__main__ import main
+from deploy.account import Account
 from deploy.console import Console
 from deploy.deletion import Deletion, Order
 from deploy.failure import DeployFailed
+from deploy.loan import Loan
 from deploy.stacks import Stacks
-
-if TYPE_CHECKING:
-    from deploy.account import Account
 
 TEMPLATE = json.dumps({"Resources": {"InputBucket": {"Type": "AWS::S3::Bucket"}}})
 MODEL = json.dumps(
@@ -83,11 +82,45 @@ def test_the_name_deletes_the_models_before_the_core(
     ]  # fmt: skip
 
 
+def test_what_a_killed_run_noted_goes_too(account: Account, stacks: Stacks) -> None:
+    assert stacks.find("mine") is not None
+    for model in ("default", "shout"):
+        Loan.of(account, "mine", model).note(0, 1)
+        assert Loan.of(account, "mine", model).meant(1) == 0
+
+    _delete(account, Order("mine", is_sure=True))
+
+    assert account.ssm.describe_parameters()["Parameters"] == []
+
+
 def test_one_model_goes_alone(account: Account, stacks: Stacks) -> None:
     _delete(account, Order("mine", model="shout", is_sure=True))
 
     assert stacks.find("mine-model-shout") is None
     assert stacks.find("mine") is not None
+
+
+@pytest.mark.parametrize("name", ["", " ", "default", "Shout"])
+def test_a_name_that_no_model_has_is_not_the_core(
+    account: Account, stacks: Stacks, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A script's variable that is not set arrives as an empty name."""
+    monkeypatch.setattr(Account, "of", lambda _: account)
+
+    assert main(["delete", name, "--stack", "mine", "--yes"]) == 1
+
+    assert stacks.find("mine") is not None
+    assert stacks.find("mine-model-shout") is not None
+
+
+def test_without_a_name_it_is_the_core(
+    account: Account, stacks: Stacks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Account, "of", lambda _: account)
+
+    assert main(["delete", "--stack", "mine", "--yes"]) == 0
+
+    assert stacks.find("mine") is None
 
 
 def test_what_is_not_there_is_told(account: Account, stacks: Stacks) -> None:

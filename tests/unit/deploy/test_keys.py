@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,14 +40,38 @@ def test_it_is_taken_back_after_a_failure(account: Account, plan: str) -> None:
     assert _names(account.apigateway) == []
 
 
-def test_another_key_of_the_tenant_stays(account: Account, plan: str) -> None:
-    """Two deploys may run at once, and must not end each other's job."""
-    api_keys.create(account.apigateway, plan, "smoke")
+def test_one_that_a_killed_run_left_goes_first(account: Account, plan: str) -> None:
+    api_keys.create(account.apigateway, plan, "smoke-shout")
 
-    with keys.lent(account.apigateway, plan, "smoke"):
-        assert _names(account.apigateway) == ["smoke", "smoke"]
+    with keys.lent(account.apigateway, plan, "smoke-shout") as value:
+        [left] = account.apigateway.get_api_keys(includeValues=True)["items"]
+        assert left["value"] == value
 
-    assert _names(account.apigateway) == ["smoke"]
+    assert _names(account.apigateway) == []
+
+
+def test_another_tenants_key_stays(account: Account, plan: str) -> None:
+    """Two models may be deployed at once, and must not end each other's job."""
+    api_keys.create(account.apigateway, plan, "smoke-shout-2")
+
+    with keys.lent(account.apigateway, plan, "smoke-shout"):
+        assert _names(account.apigateway) == ["smoke-shout", "smoke-shout-2"]
+
+    assert _names(account.apigateway) == ["smoke-shout-2"]
+
+
+def test_a_second_interruption_leaves_no_key(account: Account, plan: str) -> None:
+    def again(**_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    event = "before-parameter-build.api-gateway.DeleteApiKey"
+    account.apigateway.meta.events.register(event, again)
+
+    with pytest.raises(KeyboardInterrupt), keys.lent(account.apigateway, plan, "smoke"):
+        raise KeyboardInterrupt
+
+    assert _names(account.apigateway) == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_plans_keys_go_and_anothers_stay(account: Account, plan: str) -> None:

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from deploy import smoke
-from deploy.smoke import api_url, ask
+from deploy.failure import DeployFailed
+from deploy.smoke import ask, reached
 from spillway.client import Forbidden, Job, JobFailed
 from spillway.job import JobError, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.service import Service
     from spillway.client import Client
 
 OUTPUT = "https://abc123.execute-api.eu-central-1.amazonaws.com/v1"
@@ -26,12 +30,12 @@ OUTPUT = "https://abc123.execute-api.eu-central-1.amazonaws.com/v1"
     ],
 )
 def test_on_aws_the_api_is_where_the_stack_says(endpoint: str) -> None:
-    assert api_url(OUTPUT, endpoint) == OUTPUT
+    assert reached(OUTPUT, endpoint) == OUTPUT
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:4566", "https://amazonaws.com.example.org"])
 def test_an_emulator_has_a_path_for_each_api(endpoint: str) -> None:
-    assert api_url(OUTPUT, endpoint) == f"{endpoint}/restapis/abc123/v1/_user_request_"
+    assert reached(OUTPUT, endpoint) == f"{endpoint}/restapis/abc123/v1/_user_request_"
 
 
 class Api:
@@ -48,8 +52,9 @@ class Api:
         self.submitted.append((payload, model))
         return self._job(Status.QUEUED)
 
-    def wait(self, _: str, **__: object) -> Job:
-        return self._job(self._status)
+    def watch(self, _: str, **__: object) -> Iterator[Job]:
+        yield self._job(Status.QUEUED)
+        yield self._job(self._status)
 
     def result(self, _: str) -> Any:
         return self.submitted[-1][0]
@@ -106,3 +111,21 @@ def test_a_refusal_that_stays_is_raised() -> None:
 def test_a_job_that_fails_says_why() -> None:
     with pytest.raises(JobFailed, match=r"too slow \(timeout\)"):
         ask(cast("Client", Api(status=Status.FAILED)), "shout", 1)
+
+
+def test_between_two_looks_at_the_job_the_wait_can_be_ended() -> None:
+    def look(state: str) -> None:
+        raise DeployFailed(state)
+
+    with pytest.raises(DeployFailed, match="the job is QUEUED"):
+        ask(cast("Client", Api()), "shout", 1, look=look)
+
+
+def test_why_it_was_ended_is_told_as_it_is() -> None:
+    def look(_: str) -> None:
+        raise DeployFailed("3 tasks stopped", excerpt="no module shout")
+
+    with pytest.raises(DeployFailed, match=r"^3 tasks stopped$") as failure:
+        smoke._answer(cast("Client", Api()), cast("Service", None), "shout", 1, look)
+
+    assert failure.value.excerpt == "no module shout"

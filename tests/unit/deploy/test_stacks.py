@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from deploy.events import reasons
 from deploy.failure import DeployFailed
 from deploy.stacks import Stack, Stacks
 
@@ -185,61 +184,3 @@ def test_the_model_that_the_core_holds_itself_is_not_among_them(
     monkeypatch.setattr(Stacks, "resources", lambda *_: {"DefaultModel": nested.id})
 
     assert stacks.joined(Stack("mine", "arn:mine", "CREATE_COMPLETE")) == []
-
-
-# --- why it failed ------------------------------------------------------------------------------
-
-
-class Events:
-    """The events of some stacks, newest first, as CloudFormation gives them."""
-
-    def __init__(self, **stacks: list[tuple[str, str, str, str, str]]) -> None:
-        self._stacks = stacks
-
-    def get_paginator(self, _: str) -> Events:
-        return self
-
-    def paginate(self, *, StackName: str) -> list[dict[str, Any]]:  # noqa: N803 - boto3's
-        names = ("LogicalResourceId", "ResourceType", "PhysicalResourceId", "ResourceStatus",
-                 "ResourceStatusReason")  # fmt: skip
-        events = [
-            dict(zip(names, each, strict=True), StackId=StackName)
-            for each in self._stacks[StackName]
-        ]
-        return [{"StackEvents": events}]
-
-
-STACK = "AWS::CloudFormation::Stack"
-
-
-def _reasons(events: Events, stack: str) -> list[str]:
-    return reasons(cast("CloudFormationClient", events), stack).splitlines()
-
-
-def test_the_reasons_are_those_of_the_last_operation_without_what_followed() -> None:
-    events = Events(
-        core=[
-            ("core", STACK, "core", "UPDATE_ROLLBACK_IN_PROGRESS", "failed: [A]"),
-            ("B", "AWS::SQS::Queue", "b", "UPDATE_FAILED", "Resource update cancelled"),
-            ("A", "AWS::SQS::Queue", "a", "UPDATE_FAILED", "no such key"),
-            ("core", STACK, "core", "UPDATE_IN_PROGRESS", "User Initiated"),
-            ("C", "AWS::SQS::Queue", "c", "UPDATE_FAILED", "a month ago"),
-        ]
-    )
-
-    assert _reasons(events, "core") == ["A (AWS::SQS::Queue): no such key"]
-
-
-def test_a_nested_stack_tells_its_own_reasons() -> None:
-    events = Events(
-        core=[
-            ("Model", STACK, "inner", "UPDATE_FAILED", "Embedded stack inner was not updated"),
-            ("core", STACK, "core", "UPDATE_IN_PROGRESS", "User Initiated"),
-        ],
-        inner=[
-            ("Service", "AWS::ECS::Service", "s", "UPDATE_FAILED", "circuit breaker"),
-            ("inner", STACK, "inner", "UPDATE_IN_PROGRESS", ""),
-        ],
-    )
-
-    assert _reasons(events, "core") == ["Service (AWS::ECS::Service): circuit breaker"]

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from local import pidfile
+from local.__main__ import stop
 from local.console import Console
 from local.failure import StartFailed
 from local.sam_local import FUNCTIONS, SamLocal, function_of, is_signed, read
@@ -42,10 +44,22 @@ def test_without_a_running_system_there_is_nothing_to_stand_behind(tmp_path: Pat
         SamLocal.behind(Settings(tmp_path), Workspace(tmp_path), Console())
 
 
+def test_what_a_killed_run_announced_counts_for_nothing(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.announce({"endpointUrl": "http://127.0.0.1:4600", "apiKey": "demo.secret"})
+
+    with pytest.raises(StartFailed, match="start the system with `make run` first"):
+        SamLocal.behind(Settings(tmp_path), workspace, Console())
+
+    assert stop(workspace) == "nothing runs"
+    assert not workspace.endpoint.exists()
+
+
 def test_the_running_systems_own_port_is_taken(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     workspace.announce({"endpointUrl": "http://127.0.0.1:4600", "apiKey": "demo.secret"})
 
-    found = SamLocal.behind(Settings(tmp_path, sam="/bin/true"), workspace, Console())
+    with pidfile.claim(workspace.pid):
+        found = SamLocal.behind(Settings(tmp_path, sam="/bin/true"), workspace, Console())
 
     assert found._settings.endpoint_url == "http://127.0.0.1:4600"

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import pidfile
-from local.command import excerpt
 from local.deployment import fingerprint
 from local.failure import StartFailed
-from local.workspace import SAVED, Workspace, tail
+from local.workspace import SAVED, Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,21 +60,6 @@ def test_the_endpoint_is_for_its_owners_eyes(workspace: Workspace) -> None:
 
     assert json.loads(workspace.endpoint.read_text())["apiKey"] == "demo.x"
     assert stat.S_IMODE(workspace.endpoint.stat().st_mode) == 0o600
-
-
-def test_a_log_ends_with_its_last_lines(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    log.write_text("\n".join(str(number) for number in range(10_000)))
-
-    assert tail(log, 2) == "9998\n9999"
-    assert tail(tmp_path / "none") == ""
-
-
-def test_an_excerpt_shows_the_lines_that_tell_of_the_fault(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    log.write_text("a\nError: b is missing\nc\n")
-
-    assert excerpt(log) == "Error: b is missing"
 
 
 def test_the_fingerprint_changes_with_a_file_and_with_nothing_else(tmp_path: Path) -> None:

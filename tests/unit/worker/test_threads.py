@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
+from spillway import log
 from worker.threads import ModelThread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pytest
 
 
 class Gated:
@@ -25,6 +30,27 @@ class Gated:
 
     def close(self) -> None:
         self.is_closed = True
+
+
+def test_what_a_model_logs_is_of_the_job_that_it_runs(caplog: pytest.LogCaptureFixture) -> None:
+    class Talkative(Gated):
+        def predict(self, payloads: Sequence[Any]) -> list[Any]:
+            logging.getLogger("their.model").warning("thinking")
+            return list(payloads)
+
+    async def scenario() -> None:
+        thread = ModelThread(Talkative(), slots=1)
+        with log.context(jobId="j1"):
+            await thread([1])
+        await thread([2])
+        thread.close()
+
+    caplog.handler.setFormatter(log.JsonFormatter({}))
+    asyncio.run(scenario())
+
+    first, second = (json.loads(line) for line in caplog.text.splitlines())
+    assert first["jobId"] == "j1"
+    assert "jobId" not in second
 
 
 def test_a_model_stays_busy_until_it_has_answered() -> None:

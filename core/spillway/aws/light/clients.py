@@ -8,6 +8,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from botocore.exceptions import HTTPClientError
+
 from spillway.aws.light.connection import Timeout
 from spillway.aws.light.environment import Environment, read
 from spillway.aws.light.service import Request, Service
@@ -54,7 +56,10 @@ class JsonClient:
         headers = {**self._headers, "x-amz-target": f"{self._target}.{operation}"}
         body = _encode(parameters).encode()
         reply = self._service.send(Request(operation, "POST", "/", headers, body))
-        answered: dict[str, Any] = json.loads(reply.body or b"{}")
+        try:
+            answered: dict[str, Any] = json.loads(reply.body or b"{}")
+        except (ValueError, RecursionError) as error:  # it may have been done all the same
+            raise HTTPClientError(error=error) from error
         return answered
 
 

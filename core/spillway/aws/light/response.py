@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _LINE_BYTES, _FIELDS = 65_536, 100
 """The longest line and the most fields that are read, as http.client has them."""
+_MOST_BYTES = 2**31
+"""No service's answer to these calls is larger, and no function has the memory."""
 _BLANK = (b"\r\n", b"\n")
 
 
@@ -97,6 +99,9 @@ def _number(text: bytes, base: int) -> int:
     if not digits.isalnum():  # int() would take signs and underscores too
         raise NoAnswer(f"not a length: {text[:80]!r}")
     try:
-        return int(digits, base)
+        number = int(digits, base)
     except ValueError:
         raise NoAnswer(f"not a length: {text[:80]!r}") from None
+    if number > _MOST_BYTES:
+        raise NoAnswer(f"an answer of {text[:80]!r} bytes")
+    return number

@@ -129,13 +129,13 @@ def refusal(operation: str, reply: Reply) -> ClientError:
     """The error as botocore tells it: the service's code, its words, and what it sent along."""
     try:
         told = json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = {}
     fields: dict[str, Any] = told if isinstance(told, dict) else {}
     code = str(fields.get("__type", "")).rpartition("#")[2]
     message = str(fields.get("message") or fields.get("Message") or "")
     if not code and (match := _XML_ERROR.search(reply.body)):
-        code, message = match[1].decode(), (match[2] or b"").decode()
+        code, message = (part.decode(errors="replace") for part in match.groups(b""))
     response = {
         **fields,
         "Error": {"Code": code or str(reply.status), "Message": message},

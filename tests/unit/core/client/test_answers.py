@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FAULT = spillway.Fault("bad", "/metadata/ä b~1c")
+DEEP = b"[" * 200_000
+"""What Python's parser gives up with a RecursionError."""
 REFUSALS = [
     kind("some-slug", "what is wrong", faults=[FAULT], retry_after_s=90)
     for kind in (*Rejected.__subclasses__(), Rejected)
@@ -64,6 +66,16 @@ def test_an_unknown_status_is_the_first_of_its_class(status: int, kind: type[Rej
     assert refused.value.detail == "what it said"
 
 
+@pytest.mark.parametrize("errors", [{"name": ["too long"]}, ["too long"], "too long", 1, None])
+def test_another_service_s_problem_is_a_refusal_without_faults(errors: object) -> None:
+    document = {"type": "about:blank", "detail": "too long", "errors": errors}
+
+    with pytest.raises(spillway.BadRequest, match="too long") as refused:
+        ask(reply(400, document))
+
+    assert refused.value.faults == ()
+
+
 def test_what_stands_before_the_api_may_be_down() -> None:
     with pytest.raises(spillway.Unavailable, match="the service answered 503"):
         ask(html(503))
@@ -79,11 +91,50 @@ def test_what_stands_before_the_api_may_be_down() -> None:
         reply(200, JOB | {"status": "UNHEARD-OF"}),
         reply(200, JOB | {"createdAt": "yesterday"}),
         urllib3.HTTPResponse(b"{", {"content-type": "application/problem+json"}, 400),
+        urllib3.HTTPResponse(DEEP, {"content-type": "application/problem+json"}, 400),
+        urllib3.HTTPResponse(DEEP, {"content-type": "application/json"}, 200),
     ],
 )
 def test_another_service_s_answer_is_known_as_such(answer: urllib3.BaseHTTPResponse) -> None:
     with pytest.raises(spillway.UnexpectedAnswer, match="is this an API's address"):
         ask(answer)
+
+
+def bucket(status: int, code: str = "") -> urllib3.HTTPResponse:
+    body = f"<Error><Code>{code}</Code></Error>" if code else "<Error/>"
+    return urllib3.HTTPResponse(body.encode(), {"content-type": "application/xml"}, status)
+
+
+def fetch(answer: urllib3.BaseHTTPResponse) -> object:
+    """Ask for a result that lies in a bucket."""
+    elsewhere = reply(302, location="https://results.example/1")
+    client = spillway.Client(
+        URL, key="acme.secret", transport=scripted(elsewhere, answer), clock=VirtualClock()
+    )
+    return client.result("job-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(429, ""), (500, "InternalError"), (501, ""), (503, "SlowDown"), (503, "")],
+)
+def test_a_bucket_may_be_unavailable(status: int, code: str) -> None:
+    with pytest.raises(spillway.Unavailable) as unavailable:
+        fetch(bucket(status, code))
+
+    said = f"the bucket answered {status}" + (f" ({code})" if code else "")
+    assert str(unavailable.value) == said
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (404, "NoSuchKey")])
+def test_a_bucket_that_gives_no_object_is_taken_for_no_api(status: int, code: str) -> None:
+    with pytest.raises(spillway.UnexpectedAnswer) as unexpected:
+        fetch(bucket(status, code))
+
+    assert str(unexpected.value) == (
+        f"the bucket answered {status} ({code}): "
+        "has the presigned address expired, or does a policy deny it?"
+    )
 
 
 @pytest.mark.parametrize("call", ["list", "models", "upload"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import CancelledError
 
 import pytest
 
 from spillway.client.batch import in_order
+from spillway.client.clock import WALL_CLOCK
 
 
 def test_the_answers_are_in_order_though_the_calls_are_not() -> None:
@@ -20,29 +22,63 @@ def test_the_answers_are_in_order_though_the_calls_are_not() -> None:
 
 def test_no_more_calls_run_at_once_than_are_allowed() -> None:
     running, most, lock = 0, 0, threading.Lock()
+    three = threading.Barrier(3, timeout=5)
 
     def call(_: int) -> None:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.005)
+        three.wait()
         with lock:
             running -= 1
 
-    list(in_order(call, range(40), concurrency=3))
+    list(in_order(call, range(39), concurrency=3))
 
     assert most == 3
 
 
 def test_who_stops_listening_stops_the_calls() -> None:
-    called: list[int] = []
-    answers = in_order(called.append, range(1000), concurrency=1)
+    begun: list[int] = []
+    may_end = threading.Event()
 
+    def call(n: int) -> None:
+        begun.append(n)
+        if n:
+            may_end.wait(5)
+
+    # Given two calls that last, and a fourth behind them
+    answers = in_order(call, range(1000), concurrency=2)
     next(answers)
+    threading.Timer(0.05, may_end.set).start()
+
     answers.close()
 
-    assert len(called) <= 2
+    assert 3 not in begun
+
+
+def test_who_stops_listening_waits_for_nobody_who_sleeps() -> None:
+    woken: list[BaseException] = []
+    asleep = threading.Barrier(3, timeout=5)
+
+    def call(n: int) -> None:
+        if n:
+            asleep.wait()
+            try:
+                WALL_CLOCK.sleep(60)
+            except CancelledError as error:
+                woken.append(error)
+
+    # Given two calls that are to be sent again in a minute
+    answers = in_order(call, range(1000), concurrency=2)
+    next(answers)
+    asleep.wait()
+
+    began_s = time.monotonic()
+    answers.close()
+
+    assert len(woken) == 2
+    assert time.monotonic() - began_s < 5
 
 
 def test_an_error_is_raised_in_its_place() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
     from tests.unit.core.client.conftest import HandlersClock
 
 NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
+
+
+def deep(levels: int) -> list[Any]:
+    """Arrays in arrays."""
+    nest: list[Any] = []
+    for _ in range(levels - 1):
+        nest = [nest]
+    return nest
+
+
+def circle() -> list[Any]:
+    """An array in itself."""
+    ring: list[Any] = []
+    ring.append(ring)
+    return ring
 
 
 # --- submit ---------------------------------------------------------------------------------------
@@ -106,9 +122,24 @@ def test_an_upload_can_be_submitted_again(client: Client) -> None:
     assert client.get("order-17").payload_bytes == len(b"[1,2,3]")
 
 
-def test_what_json_cannot_say_is_not_sent(client: Client, transport: Transport) -> None:
-    with pytest.raises(ValueError, match="JSON"):
-        client.submit(float("nan"))
+@pytest.mark.parametrize(
+    "payload", [math.nan, math.inf, "\ud800", {1}, b"1", circle(), deep(10**5)]
+)
+def test_what_json_cannot_say_is_not_sent(
+    client: Client, transport: Transport, payload: object
+) -> None:
+    for call in (client.submit, client.run, client.upload):
+        with pytest.raises(spillway.Unprocessable, match="this is no JSON: "):
+            call(payload)
+    assert transport.sent == []
+
+
+def test_a_term_that_there_is_not_is_told_at_once(client: Client, transport: Transport) -> None:
+    wrong: Any = {"ttl": 60}
+
+    for call in (client.submit, client.run, client.submit_many):
+        with pytest.raises(TypeError, match="there is no 'ttl' of a job: expected model, ttl_s, "):
+            call([1], **wrong)
     assert transport.sent == []
 
 
@@ -259,6 +290,12 @@ def test_a_list_can_be_filtered(client: Client, system: System) -> None:
     assert list(client.list(model="other")) == []
 
 
+def test_a_filter_is_quoted_as_it_is_signed(client: Client, transport: Transport) -> None:
+    list(client.list(model="a b/c+d"))
+
+    assert transport.sent[-1].url.endswith("&model=a%20b%2Fc%2Bd")
+
+
 def test_a_cancelled_job_can_be_retried(client: Client) -> None:
     job_id = client.submit({"a": 1}).job_id
 
@@ -310,14 +347,11 @@ def test_a_batch_is_answered_in_its_order(client: Client, system: System) -> Non
 
 
 def test_a_refused_payload_stops_no_other(client: Client) -> None:
-    deep: object = 0
-    for _ in range(101):
-        deep = [deep]
-
-    before, refused, after = client.submit_many([1, deep, 3])
+    before, refused, unsayable, after = client.submit_many([1, deep(101), math.nan, 4])
 
     assert isinstance(before, spillway.Job)
     assert isinstance(refused, spillway.Unprocessable)
+    assert isinstance(unsayable, spillway.Unprocessable)
     assert isinstance(after, spillway.Job)
 
 
@@ -364,9 +398,19 @@ def test_what_is_no_key_is_told_at_once(key: str) -> None:
         spillway.Client(URL, key=key)
 
 
-def test_a_client_needs_an_address_and_one_proof() -> None:
+@pytest.mark.parametrize("url", ["api.example/v1", "ftp://api.example", "https://", "https:///v1"])
+def test_what_is_no_address_is_told_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="url: expected http"):
-        spillway.Client("api.example/v1", key=KEY)
+        spillway.Client(url, key=KEY)
+
+
+def test_an_address_holds_no_secret_that_an_error_could_show() -> None:
+    with pytest.raises(ValueError, match="no name or password") as refused:
+        spillway.Client("https://me:hidden@api.example/v1", key=KEY)
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_client_needs_one_proof() -> None:
     with pytest.raises(ValueError, match="either key or auth"):
         spillway.Client(URL)
     with pytest.raises(ValueError, match="either key or auth"):

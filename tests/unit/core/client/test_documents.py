@@ -66,6 +66,15 @@ def test_a_job_is_read_whole() -> None:
     )
 
 
+def test_jobs_can_be_told_apart_in_a_set() -> None:
+    [succeeded] = [each for each in examples("Job") if each["status"] == "SUCCEEDED"]
+    said = succeeded | {"metadata": {"order": "17"}}
+
+    job, again, other = Job.of(said), Job.of(said), Job.of(said | {"jobId": "order-18"})
+
+    assert {job, again, other} == {job, other}
+
+
 def test_a_failed_job_says_why() -> None:
     [failed] = [each for each in examples("Job") if each["status"] == "FAILED"]
 

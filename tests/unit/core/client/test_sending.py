@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
 
 import spillway
-from spillway.client.transport import pool_for
 from tests.unit.core.client.backend import (
     JOB,
     URL,
+    Sent,
+    Transport,
     VirtualClock,
     keys,
     problem,
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from urllib3.exceptions import HTTPError
-
-    from tests.unit.core.client.backend import Transport
 
 POOL = urllib3.HTTPSConnectionPool("api.example")
 CONNECTION = urllib3.connection.HTTPSConnection("api.example")
@@ -45,11 +45,13 @@ def client_of(
     *,
     auth: spillway.Auth | None = None,
     timeout: spillway.Timeout | None = None,
+    limits: spillway.Limits | None = None,
 ) -> spillway.Client:
     return spillway.Client(
         URL,
         auth=auth or spillway.ApiKey("acme.secret"),
         timeout=timeout,
+        limits=limits,
         transport=transport,
         clock=clock or VirtualClock(),
     )
@@ -97,13 +99,23 @@ def test_it_waits_as_long_as_it_is_asked_and_a_little_more() -> None:
 def test_it_waits_longer_each_time_where_nothing_is_asked() -> None:
     clock = VirtualClock()
 
-    client_of(scripted(*[problem(502)] * 6, ACCEPTED), clock).submit(1)
+    client_of(scripted(*[problem(502)] * 7, ACCEPTED), clock).submit(1)
 
-    floors_s = [0, 1, 2, 4, 8, 16]
+    floors_s = [0, 1, 2, 4, 8, 16, 20]
     assert all(
-        floor_s <= pause_s <= floor_s + 1
+        floor_s <= pause_s <= floor_s + 0.5
         for floor_s, pause_s in zip(floors_s, clock.pauses_s, strict=True)
     )
+
+
+def test_what_is_added_at_random_is_added_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = VirtualClock()
+    monkeypatch.setattr(random, "random", lambda: 1.0)
+    monkeypatch.setattr(random, "uniform", lambda _low, high: high)
+
+    client_of(scripted(problem(502), problem(502), FULL, ACCEPTED), clock).submit(1)
+
+    assert clock.pauses_s == [0.5, 1.5, 5.5]
 
 
 def test_a_throttle_that_lasts_is_raised_with_what_was_asked() -> None:
@@ -118,9 +130,10 @@ def test_a_throttle_that_lasts_is_raised_with_what_was_asked() -> None:
 
 def test_a_day_s_quota_is_not_waited_for() -> None:
     clock, transport = VirtualClock(), scripted(problem(429, "quota-exceeded", Retry_After="3600"))
+    patient = spillway.Timeout(call_s=10_000)
 
     with pytest.raises(spillway.TooMany) as over:
-        client_of(transport, clock).submit(1)
+        client_of(transport, clock, timeout=patient).submit(1)
 
     assert over.value.retry_after_s == 3600
     assert (len(transport.sent), clock.now_s) == (1, 0)
@@ -172,6 +185,47 @@ def test_a_retry_does_not_outlast_the_wait() -> None:
     assert clock.now_s <= 7
 
 
+def test_a_submit_does_not_outlast_the_run() -> None:
+    clock = VirtualClock()
+
+    with pytest.raises(spillway.Unavailable):
+        client_of(scripted(problem(503)), clock).run(1, within_s=5)
+
+    assert 0 < clock.now_s <= 5
+
+
+@pytest.mark.parametrize("step", ["POST /uploads", "PUT", "GET result", "GET object"])
+def test_no_step_outlasts_the_run(step: str) -> None:
+    clock = VirtualClock()
+
+    with pytest.raises(spillway.Unavailable):
+        client_of(unavailable_at(step), clock, limits=spillway.Limits(body_bytes=1)).run(
+            {"text": "large"}, within_s=5
+        )
+
+    assert 0 < clock.now_s <= 5
+
+
+def unavailable_at(step: str) -> Transport:
+    """An API that is well but for one step of a run."""
+    place = {"uploadUrl": "https://in.example/1", "payloadUri": "s3://in/1", "headers": {}}
+    answers = {
+        "POST /uploads": reply(201, place),
+        "PUT": reply(200),
+        "POST /jobs": reply(202, JOB | {"status": "SUCCEEDED"}),
+        "GET result": reply(302, location="https://out.example/1"),
+        "GET object": reply(200, 1),
+    } | {step: problem(503)}
+
+    def answer(sent: Sent) -> urllib3.BaseHTTPResponse:
+        at = sent.url.removeprefix(URL)
+        if sent.method == "GET":
+            return answers["GET result" if at.endswith("/result") else "GET object"]
+        return answers[sent.method if sent.method == "PUT" else f"POST {at}"]
+
+    return Transport(answer)
+
+
 def test_each_attempt_is_signed_anew() -> None:
     class Counting:
         """A proof that says which attempt it is for."""
@@ -211,26 +265,3 @@ def test_a_retry_after_that_cannot_be_read_asks_nothing() -> None:
     client_of(scripted(problem(503, Retry_After="soon"), ACCEPTED), clock).submit(1)
 
     assert clock.now_s < 1
-
-
-@pytest.mark.parametrize(
-    ("url", "proxy"),
-    [
-        ("https://api.example/v1", "http://proxy.example:3128"),
-        ("http://api.example/v1", None),
-        ("https://api.inside.example/v1", None),
-        ("https://127.0.0.1:4566/v1", None),
-    ],
-)
-def test_the_environment_s_proxy_is_gone_by(
-    monkeypatch: pytest.MonkeyPatch, url: str, proxy: str | None
-) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    monkeypatch.setenv("NO_PROXY", "inside.example")
-
-    pool = pool_for(url, spillway.Limits())
-
-    assert isinstance(pool, urllib3.PoolManager)
-    assert (str(pool.proxy) if pool.proxy else None) == proxy

@@ -17,6 +17,7 @@ from spillway.aws import light
 from spillway.aws.bucket import S3Bucket
 from spillway.aws.light import clients
 from spillway.aws.light.connection import Timeout
+from spillway.aws.queue import SqsQueues
 from spillway.aws.timeouts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WAKE_ATTEMPTS
 from spillway.aws.waker import LambdaWaker
 from spillway.errors import Unavailable
@@ -46,6 +47,18 @@ def test_an_operation_goes_by_botocores_name(environment: pytest.MonkeyPatch) ->
     assert answered == {"QueueUrl": "http://q"}
     assert server.asked[0].headers["x-amz-target"] == "AmazonSQS.GetQueueUrl"
     assert json.loads(server.asked[0].body) == {"QueueName": "spillway_default"}
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"\xff"])
+def test_an_answer_that_is_no_json_is_no_answer(
+    body: bytes, environment: pytest.MonkeyPatch
+) -> None:
+    with serving(reply(200, body)) as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.url)
+        sqs = light.client("sqs")
+        with pytest.raises(Unavailable):
+            SqsQueues(sqs, "spillway").find("default")
+        sqs.close()
 
 
 def test_text_beyond_ascii_arrives(environment: pytest.MonkeyPatch) -> None:

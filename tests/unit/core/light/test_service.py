@@ -176,6 +176,8 @@ def test_after_a_broken_answer_the_next_one_is_read_from_its_beginning(
             "gone",
         ),
         (b"<Error>\n<Code>SlowDown</Code></Error>", "SlowDown", ""),
+        (b"<Error><Code>Slow\xff</Code></Error>", "Slow\ufffd", ""),
+        (b"[" * 100_000, "418", ""),
         (b"[]", "418", ""),
         (b"", "418", ""),
     ],

@@ -216,10 +216,13 @@ class Bench:
         self.settings = replace(self.settings, **changes)
         return self
 
-    def submit(self, payload: Any, *, job_id: str = "j1", **more: Any) -> JobKey:
+    def submit(
+        self, payload: Any, *, job_id: str = "j1", traceparent: str | None = None, **more: Any
+    ) -> JobKey:
         body = json.dumps({"payload": payload, "model": "m", **more}).encode()
         wanted = parse(body, default_model="m")
-        return self.intake.accept(Order("acme", job_id, wanted, is_repeatable=False)).key
+        order = Order("acme", job_id, wanted, is_repeatable=False, traceparent=traceparent)
+        return self.intake.accept(order).key
 
     def intake_uri(self, job_id: str, uri: str) -> JobKey:
         """Submit a job whose payload lies in the input bucket."""

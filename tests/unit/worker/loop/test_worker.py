@@ -660,7 +660,7 @@ def test_a_payload_that_is_gone_or_no_json_is_the_caller_s_fault() -> None:
 
 
 def _send_again(bench: Bench, job: Job) -> None:
-    bench.queue.send(encode(job, payload="1", traceparent=None), group=job.tenant)
+    bench.queue.send(encode(job, payload="1"), group=job.tenant)
 
 
 def _for_model(bench: Bench, model: str) -> str:

@@ -1,0 +1,1 @@
+"""`spillway dead-letters`: messages that no worker gets any more."""

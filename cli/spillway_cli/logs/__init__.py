@@ -1,0 +1,1 @@
+"""`spillway logs`: what functions and workers wrote, in the order of time."""

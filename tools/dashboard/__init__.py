@@ -1,0 +1,1 @@
+"""The stack's CloudWatch dashboard, drawn as a picture."""
