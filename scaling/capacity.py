@@ -82,8 +82,10 @@ class Capacity:
     - `estimated_delay_s`: seconds until all of them are done, if nothing more is asked for; where
       nothing is, as if one task were.
     - `required_tasks`: tasks that do the work within the target, within the limits.
-    - `task_shortfall`: required tasks that nobody has asked for yet.
-    - `task_surplus`: tasks asked for that are neither required nor busy.
+    - `task_shortfall`: required tasks that do not run yet. Application Auto Scaling adds to the
+      tasks that run, not to those asked for, so while they start the same step asks for the same:
+      https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html
+    - `task_surplus`: tasks that run and are neither required nor busy.
     - `tasks_beyond_max`: tasks that the work would need above the most that may run.
     - `jobs_without_task`: the work, while no task runs.
     - `jobs_without_progress`: the work, while tasks run and none of it gets done.
@@ -120,8 +122,8 @@ def capacity(seen: Observation, limits: Limits) -> Capacity:
         backlog_per_task=seen.work / max(1, seen.running),
         estimated_delay_s=_delay_s(seen, limits),
         required_tasks=required,
-        task_shortfall=max(0, required - max(0, seen.desired)),
-        task_surplus=max(0, seen.desired - _kept(seen, limits, required)),
+        task_shortfall=max(0, required - max(0, seen.running)),
+        task_surplus=max(0, seen.running - _kept(seen, limits, required)),
         tasks_beyond_max=max(0, needed - limits.max_tasks),
         jobs_without_task=seen.work if seen.running <= 0 else 0,
         jobs_without_progress=seen.work if seen.running > 0 and not seen.has_progressed else 0,

@@ -64,12 +64,12 @@ def test_the_assumption_is_what_these_cases_reckon_with() -> None:
     assert ASSUMED_SECONDS_PER_JOB == 1.0
 
 
-def test_what_is_pending_is_not_asked_for_twice() -> None:
+def test_what_starts_is_short_until_it_runs_for_a_step_is_added_to_what_runs() -> None:
     asked = seen(visible=400, desired=7, pending=7)
 
     assert capacity(asked, LIMITS).required_tasks == 10
-    assert capacity(asked, LIMITS).task_shortfall == 3
-    assert capacity(replace(asked, desired=10), LIMITS).task_shortfall == 0
+    assert capacity(asked, LIMITS).task_shortfall == 10
+    assert capacity(replace(asked, running=10, pending=0, desired=10), LIMITS).task_shortfall == 0
 
 
 @pytest.mark.parametrize(
@@ -221,18 +221,18 @@ def test_with_work_there_is_a_task(observation: Observation, given_: Limits) -> 
 
     found = capacity(working, given_)
     assert found.required_tasks >= 1
-    assert found.task_surplus < max(1, working.desired)
-    assert found.task_shortfall >= (1 if working.desired == 0 else 0)
+    assert found.task_surplus < max(1, working.running)
+    assert found.task_shortfall >= (1 if working.running == 0 else 0)
 
 
 @given(observations, limits())
 def test_a_busy_task_is_never_surplus(observation: Observation, given_: Limits) -> None:
     found = capacity(observation, given_)
 
-    left = observation.desired - found.task_surplus
-    assert left >= min(observation.desired, observation.busy)
-    assert left >= min(observation.desired, given_.min_tasks)
-    assert left >= min(observation.desired, found.required_tasks)
+    left = observation.running - found.task_surplus
+    assert left >= min(observation.running, observation.busy)
+    assert left >= min(observation.running, given_.min_tasks)
+    assert left >= min(observation.running, found.required_tasks)
 
 
 @given(observations, limits())

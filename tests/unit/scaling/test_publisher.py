@@ -58,7 +58,7 @@ def test_the_figures_are_those_of_the_capacity_and_of_the_tasks(fleet: Fleet) ->
 
     assert fleet.metrics.last("default") == {
         "BacklogPerTask": 240, "EstimatedDelay": 20 + 220 / 2, "RequiredTasks": 6,
-        "TaskShortfall": 4, "TaskSurplus": 0, "TasksBeyondMax": 0, "JobsWithoutTask": 0,
+        "TaskShortfall": 5, "TaskSurplus": 0, "TasksBeyondMax": 0, "JobsWithoutTask": 0,
         "JobsWithoutProgress": 240, "RunningTasks": 1, "DesiredTasks": 2,
     }  # fmt: skip
 
