@@ -18,7 +18,7 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```bash\n(.*?)^```", RUNBOOK, re.MULTILINE | re.DOTALL)
 INLINE = re.findall(r"`((?:aws|spillway|make) [^`]*)`", RUNBOOK)
-AWS_GLOBALS = {"query", "output", "region", "profile"}
+AWS_GLOBALS = {"cli-binary-format", "max-items", "query", "output", "region", "profile"}
 CUSTOM = {
     "cloudformation deploy": {
         "template-file",
