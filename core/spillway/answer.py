@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from spillway.errors import Rejected
+from spillway.strict_json import compact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 type Answer = dict[str, Any]
-
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-"""Made once: `json.dumps` makes an encoder for each call that is not a plain one."""
 
 PROBLEM_TYPES = "https://spillway.dev/problems/"
 
@@ -26,7 +23,7 @@ def answer(
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json", **(headers or {})},
-        "body": _encode(document),
+        "body": compact(document),
     }
 
 

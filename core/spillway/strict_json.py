@@ -13,6 +13,10 @@ type Json = Any
 MAX_DEPTH = 100
 """Levels of nesting. Every part that reads the payload again must be able to."""
 
+compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+"""A value as text without blanks. Made once: `json.dumps` makes an encoder for each call that is
+not a plain one."""
+
 _KINDS = {dict: "an object", list: "an array", str: "text", bool: "a boolean",
           int: "a number", float: "a number", type(None): "null"}  # fmt: skip
 

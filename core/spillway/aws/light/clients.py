@@ -14,6 +14,7 @@ from spillway.aws.light.connection import Timeout
 from spillway.aws.light.environment import Environment, read
 from spillway.aws.light.service import Request, Service
 from spillway.aws.timeouts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WAKE_ATTEMPTS
+from spillway.strict_json import compact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +25,6 @@ _TARGETS = {
     "sqs": ("AmazonSQS", "application/x-amz-json-1.0"),
     "ssm": ("AmazonSSM", "application/x-amz-json-1.1"),
 }
-
-
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class JsonClient:
@@ -54,7 +52,7 @@ class JsonClient:
 
     def _call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401
         headers = {**self._headers, "x-amz-target": f"{self._target}.{operation}"}
-        body = _encode(parameters).encode()
+        body = compact(parameters).encode()
         reply = self._service.send(Request(operation, "POST", "/", headers, body))
         try:
             answered: dict[str, Any] = json.loads(reply.body or b"{}")
