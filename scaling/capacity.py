@@ -3,8 +3,9 @@
 The work is every message that is not done: visible, delayed and in flight. A task works on `slots`
 jobs at once, each of which holds its slot for the measured seconds. So the tasks that run now can
 do so many jobs within the target, and each further task as many as fit into what its start-up
-leaves of it. The tasks required are those that run as far as they are needed, and as many further
-ones as the rest of the work takes.
+leaves of it, half the target at least: where less is left, start-up and half the target is what the
+work takes, instead of a task for every job. The tasks required are those that run as far as they
+are needed, and as many further ones as the rest of the work takes.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def _needed(seen: Observation, limits: Limits) -> int:
     slots, running = max(1, limits.slots), max(0, seen.running)
     target_s, startup_s = _seconds(limits.target_latency_s), _seconds(limits.startup_s)
     by_one_running = slots * _jobs_within(target_s, _job_s(seen))
-    by_one_more = slots * _jobs_within(target_s - startup_s, _job_s(seen))
+    by_one_more = slots * _jobs_within(max(target_s - startup_s, target_s / 2), _job_s(seen))
     left = seen.work - running * by_one_running
     if left > 0:
         needed = running + math.ceil(left / by_one_more)

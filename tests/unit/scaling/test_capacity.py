@@ -51,7 +51,9 @@ def up(tasks: int, **said: Any) -> Observation:
         ("unknown service time", seen(visible=80, seconds_per_job=None), {}, 2),
         ("a service time that is no number", seen(visible=80, seconds_per_job=math.nan), {}, 2),
         ("jobs too short to be measured", seen(visible=500, seconds_per_job=0.0), {}, 1),
-        ("a start-up longer than the target", seen(visible=4), {"startup_s": 90}, 4),
+        ("a start-up longer than the target", seen(visible=90), {"startup_s": 90}, 3),
+        ("a start-up as long as half of it", seen(visible=90), {"startup_s": 30}, 3),
+        ("a start-up and a target that leave no job", seen(visible=4), {"target_latency_s": 1}, 4),
     ],
 )
 def test_the_tasks_that_are_required(
@@ -213,6 +215,16 @@ def test_more_backlog_never_needs_fewer_tasks(
     assert much.task_shortfall >= less.task_shortfall
     assert much.task_surplus <= less.task_surplus
     assert much.estimated_delay_s >= less.estimated_delay_s
+
+
+@given(observations, limits(), seconds)
+def test_more_time_never_needs_more_tasks(
+    observation: Observation, given_: Limits, more_s: int
+) -> None:
+    patient = replace(given_, target_latency_s=given_.target_latency_s + more_s)
+
+    less, much = capacity(observation, patient), capacity(observation, given_)
+    assert less.required_tasks <= much.required_tasks
 
 
 @given(observations, limits())
