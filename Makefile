@@ -41,9 +41,16 @@ setup: .venv/ready .sam/ready ## Install Python 3.13, the locked packages and sa
 	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .sam/bin/python $<
 	@touch $@
 
+# The other workers that bench-worker measures, and what they need.
+.bench/ready: benchmarks/worker/requirements.txt tools/python.sh | $(UV)
+	$(UV) venv --quiet --allow-existing --python "$$(tools/python.sh $(UV))" .bench
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .bench/bin/python $<
+	@touch $@
+
 lock: | $(UV) ## Resolve the dependencies anew and write the lock files.
 	$(UV) lock --upgrade
 	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 tools/sam/requirements.in -o tools/sam/requirements.txt
+	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 benchmarks/worker/requirements.in -o benchmarks/worker/requirements.txt
 	$(UV) export --quiet --locked --no-dev --extra worker --no-emit-project -o worker/requirements.txt
 
 # --- run ------------------------------------------------------------------------------------------
@@ -86,6 +93,9 @@ test: setup model lint ## Check the code, then run every test; those that need a
 unit: .venv/ready ## Run the unit tests alone: no emulator, a few seconds.
 	$(BIN)/pytest tests/unit
 
+simulate-worker: .venv/ready ## Simulate workers under every kind of fault, on virtual time: SEEDS=1000; SEED=7 makes one run again and tells it.
+	@$(PYTHON) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000)) $(ARGS)
+
 containers: setup model ## Run the tests that need a container engine: the worker's image, sam local.
 	$(BIN)/pytest -s tests/acceptance/containers
 
@@ -103,6 +113,9 @@ format: .venv/ready ## Format the code.
 
 bench-enqueue: build ## Measure the enqueue function beside a plain boto3 handler: ARGS="--rounds 15 --latency-ms 0".
 	$(PYTHON) -m benchmarks.enqueue $(ARGS)
+
+bench-worker: .venv/ready .bench/ready ## Measure the worker beside Celery, dramatiq, taskiq and a plain boto3 loop: ARGS="--work none --rounds 3".
+	$(PYTHON) -m benchmarks.worker $(ARGS)
 
 bench-flood: .venv/ready ## Send the running system more than one key may: REQUESTS=1000 CALLERS=8 RATE=40 a second.
 	$(PYTHON) -m benchmarks.flood --requests $(or $(REQUESTS),1000) --callers $(or $(CALLERS),8) --rate $(or $(RATE),40)
@@ -138,6 +151,6 @@ image: ## Build the worker's image: IMAGE=spillway-worker.
 	$(or $(DOCKER),docker) build --platform linux/amd64 -f worker/Dockerfile -t $(or $(IMAGE),spillway-worker) .
 
 clean: ## Remove everything that was built or installed below this folder.
-	rm -rf .venv .sam .uv .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .sam .uv .bench .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: bench-enqueue help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean
+.PHONY: bench-enqueue bench-worker help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean

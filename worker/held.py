@@ -57,6 +57,8 @@ class Held:
         """Settle the outcome with this reason, unless it is settled."""
         if not self.outcome.done():
             self.outcome.set_exception(reason)
+            # An attempt that ends before it asks, its payload not to be had, is no fault to log.
+            self.outcome.exception()
 
     def complete(self, result: str) -> None:
         """Settle the outcome with the model's result, unless it is settled."""

@@ -32,29 +32,30 @@ class Leases:
         self._clock = clock
         self._lease_s = lease_s
         self._beat_s = lease_s / BEATS_PER_LEASE
-        self._held: set[Held] = set()
-        self._kept: set[str] = set()
+        # By age, as a set's order differs from process to process: a run can be made again.
+        self._held: dict[Held, None] = {}
+        self._kept: dict[str, None] = {}
 
     def hold(self, held: Held) -> None:
         """Renew this job's lease, and keep its message hidden, from now on."""
-        self._held.add(held)
+        self._held[held] = None
 
     @property
-    def held(self) -> frozenset[Held]:
+    def held(self) -> Sequence[Held]:
         """What is held now."""
-        return frozenset(self._held)
+        return tuple(self._held)
 
     def release(self, held: Held) -> None:
         """Renew it no more."""
-        self._held.discard(held)
+        self._held.pop(held, None)
 
     def keep(self, receipt: str) -> None:
         """Keep a message hidden that is not claimed yet."""
-        self._kept.add(receipt)
+        self._kept[receipt] = None
 
     def let_go(self, receipt: str) -> None:
         """Keep it hidden no more."""
-        self._kept.discard(receipt)
+        self._kept.pop(receipt, None)
 
     async def run(self) -> None:
         """Beat until cancelled."""

@@ -7,20 +7,19 @@ answers the three operations that an accepted job needs, and counts them at `GET
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import ProxyHandler, build_opener
+
+from benchmarks.serving import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROOT = Path(__file__).parents[2]
 CALLS: Counter[str] = Counter()
 
 
@@ -75,13 +74,8 @@ ANSWERS: dict[str, Answering] = {
 @contextmanager
 def endpoint(latency_ms: int) -> Iterator[str]:
     """The stand-in in a process of its own; gives its URL."""
-    words = [sys.executable, "-m", "benchmarks.enqueue.endpoint", str(latency_ms)]
-    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as served:  # noqa: S603
-        try:
-            assert served.stdout is not None  # noqa: S101 - a pipe was asked for
-            yield f"http://127.0.0.1:{served.stdout.readline().strip()}"
-        finally:
-            served.terminate()
+    with served("benchmarks.enqueue.endpoint", str(latency_ms)) as url:
+        yield url
 
 
 def counted(url: str) -> dict[str, int]:

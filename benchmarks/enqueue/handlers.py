@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.serving import role
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -69,13 +71,5 @@ def plain(url: str, folder: Path) -> Handler:
 
 
 def aws(url: str) -> dict[str, str]:
-    """What Lambda's environment says; a role's token is about this long."""
-    return {
-        "AWS_LAMBDA_FUNCTION_NAME": "enqueue",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-        "AWS_SESSION_TOKEN": "t" * 900,
-        "AWS_ENDPOINT_URL": url,
-    }
+    """What Lambda's environment says."""
+    return {"AWS_LAMBDA_FUNCTION_NAME": "enqueue", **role(url)}

@@ -33,7 +33,7 @@ class _Jumping(selectors.SelectSelector):
         if timeout is None:
             raise RuntimeError("everything waits and no timer is set: a deadlock")
         self._loop.jump(max(0.0, timeout))
-        return super().select(0)
+        return []
 
 
 def run[T](scenario: Coroutine[Any, Any, T]) -> T:

@@ -1,0 +1,1 @@
+"""The worker beside what a user would pick instead: `make bench-worker`."""

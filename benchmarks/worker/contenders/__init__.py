@@ -1,0 +1,1 @@
+"""Spillway's worker, and what a user would pick instead."""
