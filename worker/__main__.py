@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spillway import log
+from spillway.aws.aio.clients import clients
 from spillway.aws.assembly import now_ms
 from spillway.errors import ModelLoadFailed, SettingsError
 from worker.assembly import assemble, on_aws
@@ -20,6 +21,7 @@ from worker.settings import WorkerSettings
 from worker.threads import ModelThread
 
 if TYPE_CHECKING:
+    from spillway.aws.aio.clients import Clients
     from worker.loading import Loaded
 
 _LOG = logging.getLogger("worker")
@@ -42,8 +44,13 @@ def main() -> int:
 
 
 async def _serve(settings: WorkerSettings, loaded: Loaded) -> int:
+    async with clients() as aws:
+        return await _work(settings, loaded, aws)
+
+
+async def _work(settings: WorkerSettings, loaded: Loaded, aws: Clients) -> int:
     model = ModelThread(loaded.model, slots=settings.concurrency)
-    world = on_aws(settings, model, now_ms)
+    world = on_aws(settings, model, now_ms, aws)
     worker, batcher, tally = assemble(settings, world, model_version=loaded.manifest.model_version)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

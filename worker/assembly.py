@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spillway.aws.bucket import S3Bucket
-from spillway.aws.clients import client
-from spillway.aws.figures import DynamoFigures
-from spillway.aws.queue import SqsQueue
-from spillway.aws.store import DynamoStore
-from spillway.aws.timeouts import POLL_TIMEOUT_S
+from spillway.aws.aio.bucket import S3Bucket
+from spillway.aws.aio.figures import DynamoFigures
+from spillway.aws.aio.queue import SqsQueue
+from spillway.aws.aio.store import DynamoStore
 from worker.acks import Acks
 from worker.agent import agent
+from worker.attempts import Attempts
 from worker.batcher import Batcher
 from worker.claims import Claims, Terms
 from worker.finish import Finish
 from worker.lease import Leases
 from worker.loop import Bounds, Worker
+from worker.payloads import Payloads
 from worker.protection import Protection
 from worker.tally import Tally
-from worker.threads import (
-    ThreadedAgent,
-    ThreadedFigures,
-    ThreadedInbox,
-    ThreadedJobs,
-    ThreadedObjects,
-)
+from worker.threads import ThreadedAgent
+from worker.workload import Limits, Workload
 
 if TYPE_CHECKING:
+    from spillway.aws.aio.clients import Clients
     from spillway.ports import Clock
     from worker.ports import Agent, Compute, Figures, Inbox, Jobs, Objects
     from worker.settings import WorkerSettings
 
-CALLS = 32
-"""Calls to AWS under way at once, each on its thread and connection."""
+HELD_BYTES = 16 * 1024 * 1024
+"""Messages of so many bytes in hand are enough: no more are received until some are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +48,17 @@ class World:
     clock: Clock
 
 
-def on_aws(settings: WorkerSettings, compute: Compute, clock: Clock) -> World:
-    """The world as AWS, through botocore on threads."""
-    pool = ThreadPoolExecutor(CALLS, "call")
-    sqs = client("sqs", connections=CALLS)
-    s3 = client("s3", connections=CALLS)
-    dynamodb = client("dynamodb", connections=CALLS)
-    urls = (settings.queue_url, settings.dead_letter_queue_url)
-    polls = SqsQueue(client("sqs", connections=1, read_timeout_s=POLL_TIMEOUT_S), *urls)
+def on_aws(settings: WorkerSettings, compute: Compute, clock: Clock, aws: Clients) -> World:
+    """The world as AWS."""
+    dynamodb = aws.json("dynamodb")
     return World(
-        jobs=ThreadedJobs(DynamoStore(dynamodb, settings.jobs_table), pool),
-        inbox=ThreadedInbox(
-            SqsQueue(sqs, *urls), pool, polls=polls, pollers=ThreadPoolExecutor(1, "poll")
-        ),
-        inputs=ThreadedObjects(S3Bucket(s3, settings.input_bucket), pool),
-        results=ThreadedObjects(S3Bucket(s3, settings.result_bucket), pool),
+        jobs=DynamoStore(dynamodb, settings.jobs_table),
+        inbox=SqsQueue(aws.json("sqs"), settings.queue_url, settings.dead_letter_queue_url),
+        inputs=_bucket(aws, settings.input_bucket),
+        results=_bucket(aws, settings.result_bucket),
         compute=compute,
         agent=ThreadedAgent(agent(settings.agent_uri)),
-        figures=ThreadedFigures(
-            DynamoFigures(dynamodb, settings.jobs_table), pool, model=settings.model
-        ),
+        figures=DynamoFigures(dynamodb, settings.jobs_table, settings.model),
         clock=clock,
     )
 
@@ -89,33 +75,48 @@ def assemble(
         lease_s=settings.lease_s,
         max_attempts=settings.max_attempts,
     )
+    workload = Workload(
+        Limits(settings.concurrency, settings.max_batch, settings.in_flight, HELD_BYTES)
+    )
     batcher = Batcher(
         tally.timed(world.compute),
+        workload,
         max_batch=settings.max_batch,
         max_delay_s=settings.max_delay_ms / 1000,
         slots=settings.concurrency,
     )
-    worker = Worker(
+    leases = Leases(jobs=world.jobs, inbox=world.inbox, clock=world.clock, lease_s=settings.lease_s)
+    finish = Finish(
+        jobs=world.jobs,
         inbox=world.inbox,
-        inputs=world.inputs,
+        results=world.results,
+        acks=acks,
+        tally=tally,
+        clock=world.clock,
+        # Jitter only spreads retries; nothing secret hangs on it.
+        rng=rng or random.Random(),  # noqa: S311
+    )
+    attempts = Attempts(
         claims=Claims(
             jobs=world.jobs, inbox=world.inbox, acks=acks, terms=terms, clock=world.clock
         ),
-        leases=Leases(
-            jobs=world.jobs, inbox=world.inbox, clock=world.clock, lease_s=settings.lease_s
-        ),
+        leases=leases,
+        payloads=Payloads(world.inputs),
+        batcher=batcher,
+        finish=finish,
+        pace=workload.pace,
+    )
+    worker = Worker(
+        inbox=world.inbox,
+        attempts=attempts,
+        leases=leases,
         protection=Protection(world.agent, lease_s=settings.lease_s),
         batcher=batcher,
-        finish=Finish(
-            jobs=world.jobs,
-            inbox=world.inbox,
-            results=world.results,
-            acks=acks,
-            tally=tally,
-            clock=world.clock,
-            # Jitter only spreads retries; nothing secret hangs on it.
-            rng=rng or random.Random(),  # noqa: S311
-        ),
-        bounds=Bounds(settings.in_flight, settings.lease_s, settings.poll_s, settings.drain_s),
+        workload=workload,
+        bounds=Bounds(settings.lease_s, settings.poll_s, settings.drain_s),
     )
     return worker, batcher, tally
+
+
+def _bucket(aws: Clients, name: str) -> S3Bucket:
+    return S3Bucket(aws.objects(name), name)

@@ -12,10 +12,11 @@ from spillway.errors import AttemptTimedOut, InferenceError
 from worker.held import Drained, Held
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from spillway.strict_json import Json
     from worker.ports import Compute
+    from worker.workload import Workload
 
 type Ready = tuple[Held, Json]
 """A job with its payload."""
@@ -26,11 +27,20 @@ _LOG = logging.getLogger(__name__)
 class Batcher:
     """Runs jobs through the model in batches; `slots` of them at once."""
 
-    def __init__(self, compute: Compute, *, max_batch: int, max_delay_s: float, slots: int) -> None:
+    def __init__(
+        self,
+        compute: Compute,
+        workload: Workload,
+        *,
+        max_batch: int,
+        max_delay_s: float,
+        slots: int,
+    ) -> None:
         self._compute = compute
+        self._workload = workload
         self._max_batch = max_batch
         self._max_delay_s = max_delay_s
-        self._slots = slots
+        self._slots = asyncio.Semaphore(slots)
         self._waiting: deque[Ready] = deque()
         self._arrived = asyncio.Event()
         self._is_draining = False
@@ -48,21 +58,26 @@ class Batcher:
     def drain(self) -> None:
         """Give up what has not begun, now and from now on."""
         self._is_draining = True
-        while self._waiting:
-            self._waiting.popleft()[0].give_up(Drained("the worker stops"))
+        _give_up(self._waiting)
+        self._waiting.clear()
 
     async def run(self) -> None:
         """Compute until cancelled, or until the model is stuck."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._slots):
-                group.create_task(self._serve())
+            while not self.is_stuck.is_set():
+                await self._slots.acquire()
+                # One batch is filled at a time: of two, each would take what the other waits for.
+                group.create_task(self._serve(await self._next()))
 
-    async def _serve(self) -> None:
-        while not self.is_stuck.is_set():
-            batch = await self._next()
+    async def _serve(self, batch: Sequence[Ready]) -> None:
+        try:
             wanted = [ready for ready in batch if not ready[0].outcome.done()]
-            if wanted:
+            if self.is_stuck.is_set():
+                _give_up(wanted)
+            elif wanted:
                 await self._attempt(wanted)
+        finally:
+            self._slots.release()
 
     async def _next(self) -> list[Ready]:
         while not self._waiting:
@@ -93,7 +108,7 @@ class Batcher:
         limit_s = batch[0][0].job.timeout_s
         try:
             async with asyncio.timeout(limit_s):
-                with log.context(**_named(batch)):
+                with log.context(**_named(batch)), self._workload.computing(_receipts(batch)):
                     outcomes = await self._compute([payload for _, payload in batch])
         except TimeoutError:
             self.is_stuck.set()
@@ -114,9 +129,18 @@ class Batcher:
             told = log.of_job(ready[0].job) | {"batch": len(batch), "why": str(error)}
             _LOG.warning("its batch failed, runs alone", extra=told)
             if self.is_stuck.is_set():
-                ready[0].give_up(Drained("the worker stops"))
-            else:
+                _give_up([ready])
+            elif not ready[0].outcome.done():
                 await self._attempt([ready])
+
+
+def _give_up(batch: Iterable[Ready]) -> None:
+    for held, _ in batch:
+        held.give_up(Drained("the worker stops"))
+
+
+def _receipts(batch: Sequence[Ready]) -> list[str]:
+    return [held.received.receipt for held, _ in batch]
 
 
 def _may_share(one: Held, other: Held) -> bool:

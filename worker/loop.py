@@ -6,177 +6,160 @@ import asyncio
 import logging
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from spillway import log
-from spillway.errors import (
-    InferenceError,
-    InvalidPayload,
-    MalformedMessage,
-    ObjectMissing,
-    PredictionFailed,
-    Unavailable,
-)
+from spillway.errors import MalformedMessage, Unavailable
 from spillway.message import decode
-from worker.held import Drained, Held, LeaseLost
+from worker.held import Drained
+from worker.receivers import Receivers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from spillway.ports import Received
-    from spillway.strict_json import Json
+    from worker.attempts import Attempts
     from worker.batcher import Batcher
-    from worker.claims import Claims
-    from worker.finish import Finish
     from worker.lease import Leases
-    from worker.ports import Inbox, Objects
+    from worker.ports import Inbox
     from worker.protection import Protection
-
-RECEIVE = 10
-"""SQS gives up to ten messages a call."""
-PAUSE_S = 1.0
-"""Between receives while SQS does not answer."""
+    from worker.workload import Workload
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a worker keeps to: jobs held at once, seconds of a lease, of one receive, to end."""
+    """What a worker keeps to: seconds of a lease, of one receive, to end."""
 
-    in_flight: int
     lease_s: int
     poll_s: int
     drain_s: float
 
 
 class Worker:
-    """Drains one model's queue. Everything it holds is bounded by `in_flight`."""
+    """Drains one model's queue. What it has in hand is bounded by its workload's limits."""
 
     def __init__(
         self,
         *,
         inbox: Inbox,
-        inputs: Objects,
-        claims: Claims,
+        attempts: Attempts,
         leases: Leases,
         protection: Protection,
         batcher: Batcher,
-        finish: Finish,
+        workload: Workload,
         bounds: Bounds,
     ) -> None:
         self._inbox = inbox
-        self._inputs = inputs
-        self._claims = claims
+        self._attempts = attempts
         self._leases = leases
         self._protection = protection
         self._batcher = batcher
-        self._finish = finish
-        self._bounds = bounds
-        self._free = bounds.in_flight
-        self._freed = asyncio.Event()
+        self._workload = workload
+        self._drain_s = bounds.drain_s
+        self._receivers = Receivers(
+            inbox, workload, self._deliver, poll_s=bounds.poll_s, lease_s=bounds.lease_s
+        )
+        self._stop = asyncio.Event()
         self._handling: set[asyncio.Task[None]] = set()
         self._aside: deque[Received] = deque()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish or give back what is held."""
+        self._stop = stop
         async with asyncio.TaskGroup() as group:
             # A fault in one of these ends the worker: without heartbeats it would only do harm.
             parts = (self._leases, self._protection, self._batcher)
             others = [group.create_task(part.run()) for part in parts]
+            others.append(group.create_task(self._wake_to_stop()))
             try:
                 # A task is started for work: its first receive is to find it protected.
                 await self._protection.take()
-                await self._receive_until(stop)
+                await self._receive()
             finally:
                 await self._drain()
                 for other in others:
                     other.cancel()
 
-    async def _receive_until(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            if self._aside:
-                await self._run_alone(stop)
-                continue
-            await self._wait_for_room(stop)
-            if stop.is_set():
-                return
-            messages = await self._receive()
-            if messages:
-                await self._protection.take()
-            for received in messages:
-                self._start(self._handle(received, stop))
+    async def _wake_to_stop(self) -> None:
+        await self._stop.wait()
+        self._workload.changed.set()
 
-    async def _run_alone(self, stop: asyncio.Event) -> None:
+    async def _receive(self) -> None:
+        while not self._stop.is_set():
+            self._workload.changed.clear()
+            if self._aside:
+                await self._run_alone()
+            else:
+                self._receivers.start()
+                await self._change()
+
+    async def _run_alone(self) -> None:
         """Run a dangerous job when nothing else is in hand; nothing is received meanwhile."""
-        await self._wait_until_idle(stop)
-        if stop.is_set():
+        await self._until(lambda: not self._receivers.is_waiting and not self._handling)
+        # While it waited for a poll to end, the task may have passed for idle.
+        await self._protection.take()
+        if self._stop.is_set():
             return
         received = self._aside.popleft()
         self._leases.let_go(received.receipt)
-        self._start(self._guarded(received, self._claim_and_hold(received)))
-        await self._wait_until_idle(stop)
+        self._start(received, self._attempts.make(received))
+        await self._until(lambda: not self._handling)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        self._free -= 1
-        self._protection.begin()
-        task = asyncio.create_task(work)
-        self._handling.add(task)
-        task.add_done_callback(self._handled)
+    async def _until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until it is so, or the worker must stop."""
+        while not is_so() and not self._stop.is_set():
+            self._workload.changed.clear()
+            await self._workload.changed.wait()
 
-    async def _wait_for_room(self, stop: asyncio.Event) -> None:
-        while self._free <= 0 and not stop.is_set():
-            await self._next_end(stop)
-
-    async def _wait_until_idle(self, stop: asyncio.Event) -> None:
-        while self._handling and not stop.is_set():
-            await self._next_end(stop)
-
-    async def _next_end(self, stop: asyncio.Event) -> None:
-        """Wait until a message's handling ends, or the worker must stop."""
-        self._freed.clear()
-        waits = [asyncio.ensure_future(event.wait()) for event in (self._freed, stop)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-
-    async def _receive(self) -> list[Received]:
-        limit = min(RECEIVE, self._free)
+    async def _change(self) -> None:
+        """Wait until there may be more room, or the worker must stop."""
+        look_s = self._workload.next_look_s
+        loop, changed = asyncio.get_running_loop(), self._workload.changed
+        timer = None if look_s is None else loop.call_later(look_s, changed.set)
         try:
-            return list(
-                await self._inbox.receive(
-                    limit=limit, wait_s=self._bounds.poll_s, lease_s=self._bounds.lease_s
-                )
-            )
-        except Unavailable as error:
-            _LOG.warning("nothing received", extra={"why": str(error)})
-            await asyncio.sleep(PAUSE_S)
-            return []
+            await changed.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
 
-    def _handled(self, task: asyncio.Task[None]) -> None:
+    async def _deliver(self, messages: Sequence[Received]) -> None:
+        await self._protection.take()
+        for received in messages:
+            self._start(received, self._handle(received))
+
+    def _start(self, received: Received, work: Coroutine[None, None, None]) -> None:
+        self._workload.take(received)
+        self._protection.begin()
+        task = asyncio.create_task(self._guarded(received, work))
+        self._handling.add(task)
+        task.add_done_callback(partial(self._handled, received))
+
+    def _handled(self, received: Received, task: asyncio.Task[None]) -> None:
         self._handling.discard(task)
-        self._free += 1
         self._protection.end()
-        self._freed.set()
+        self._workload.put_down(received)
 
-    async def _handle(self, received: Received, stop: asyncio.Event) -> None:
+    async def _handle(self, received: Received) -> None:
         """One message, to its end or until it is set aside."""
-        if stop.is_set():
-            await self._guarded(received, self._inbox.hide([received.receipt], for_s=0))
+        if self._stop.is_set():
+            await self._give_back(received)
         else:
-            await self._guarded(received, self._take(received))
+            await self._take(received)
 
     async def _take(self, received: Received) -> None:
-        if await self._claims.is_dangerous(received):
+        if not await self._attempts.is_dangerous(received):
+            await self._attempts.make(received)
+        elif self._stop.is_set():
+            await self._give_back(received)
+        else:
             self._leases.keep(received.receipt)
             self._aside.append(received)
-        else:
-            await self._claim_and_hold(received)
 
-    async def _claim_and_hold(self, received: Received) -> None:
-        held = await self._claims.claim(received)
-        if held is not None:
-            await self._hold(held)
+    async def _give_back(self, received: Received) -> None:
+        await self._inbox.hide([received.receipt], for_s=0)
 
     async def _guarded(self, received: Received, work: Awaitable[None]) -> None:
         """Whatever fails here, the message comes again by itself."""
@@ -187,63 +170,22 @@ class Worker:
         except Exception:  # noqa: BLE001 - one message must not end the worker
             _LOG.exception("left to the queue", extra=_named(received))
 
-    async def _hold(self, held: Held) -> None:
-        self._leases.hold(held)
-        try:
-            with log.context(**log.of_job(held.job)):
-                _LOG.info("attempt began", extra=_begun(held))
-                await self._attempt(held)
-        finally:
-            self._leases.release(held)
-
-    async def _attempt(self, held: Held) -> None:
-        try:
-            self._batcher.submit(held, await self._payload(held))
-            result = await held.outcome
-        except InferenceError as error:
-            await self._finish.fail(held, error)
-        except Drained:
-            await self._finish.give_back(held)
-        except LeaseLost as lost:
-            await self._finish.let_go(held, lost)
-        else:
-            await self._finish.succeed(held, result)
-
-    async def _payload(self, held: Held) -> Json:
-        uri = held.message.payload_uri
-        if uri is None:
-            return held.message.payload
-        key = self._inputs.key(uri)
-        if key is None:
-            raise InvalidPayload(f"payloadUri: {uri} is not in the input bucket")
-        try:
-            return await self._inputs.load(key)
-        except Unavailable as error:
-            raise PredictionFailed(f"the payload could not be fetched: {error}") from None
-        except ObjectMissing:
-            raise InvalidPayload(f"payloadUri: nothing lies at {uri}") from None
-        except (ValueError, RecursionError) as error:
-            raise InvalidPayload(f"payloadUri: not JSON: {error}") from None
-
     async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        ends_s = loop.time() + self._drain_s
         self._batcher.drain()
-        for received in self._aside:
+        while self._aside:
+            received = self._aside.popleft()
             self._leases.let_go(received.receipt)
-            await self._guarded(received, self._inbox.hide([received.receipt], for_s=0))
+            await self._guarded(received, self._give_back(received))
+        await self._receivers.end(within_s=self._drain_s)
         if self._handling:
             _LOG.info("draining", extra={"held": len(self._leases.held)})
-            await asyncio.wait(self._handling, timeout=self._bounds.drain_s)
+            await asyncio.wait(self._handling, timeout=max(0.0, ends_s - loop.time()))
         for held in self._leases.held:
             held.give_up(Drained("the worker stops"))
         if self._handling:
-            await asyncio.wait(self._handling, timeout=self._bounds.drain_s / 10)
-
-
-def _begun(held: Held) -> dict[str, object]:
-    """What the line says by which an attempt begins; `after` is what befell the one before."""
-    error = held.job.error
-    after = {} if error is None else {"after": error.code}
-    return {"attempt": held.attempt, "receives": held.received.receives, **after}
+            await asyncio.wait(self._handling, timeout=self._drain_s / 10)
 
 
 def _named(received: Received) -> dict[str, str]:

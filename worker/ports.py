@@ -1,6 +1,6 @@
 """What the worker's loop asks of the world, without ever blocking it.
 
-`worker.threads` answers with the ports of `spillway.ports` on threads.
+`spillway.aws.aio` answers on AWS, `worker.threads` for what has no asyncio of its own.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Objects(Protocol):
     def key(self, uri: str) -> str | None:
         """Return the key of an address in this bucket, else None."""
 
-    async def load(self, key: str) -> Json:
-        """Return the JSON in an object; raise `ObjectMissing`, or ValueError where it is none."""
+    async def get(self, key: str, *, most_bytes: int) -> bytes:
+        """Return the object; raise `ObjectMissing`, or ValueError where it is longer than that."""
 
     async def put(self, key: str, body: bytes) -> None:
         """Store a JSON text."""

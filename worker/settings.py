@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 READY_FILE = "/tmp/ready"  # noqa: S108 - the container has its own /tmp, and nothing else in it
 
 
+BESIDE = 128
+"""Jobs on their way to the model or from it. A job takes some 0.1 s there, calls to AWS that is: so
+many keep a core busy whose model takes no time. worker/prefetch.py keeps a slower one to fewer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
     """One worker's settings.
@@ -43,8 +48,9 @@ class WorkerSettings:
 
     @property
     def in_flight(self) -> int:
-        """The most jobs held at once: one set that runs and one that waits."""
-        return 2 * self.max_batch * self.concurrency
+        """The most jobs in hand at once: what runs, and what is fetched, stored and deleted."""
+        runs = self.max_batch * self.concurrency
+        return runs + max(runs, BESIDE)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> WorkerSettings:

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from spillway.aws.faults import code, translated
-from spillway.errors import ObjectMissing
+from spillway.aws.faults import translated
+from spillway.aws.wire import bucket
+from spillway.aws.wire.bucket import MEDIA_TYPE, check_length, missing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-_MISSING = ("NoSuchKey", "404", "NotFound")
-_KEY_BYTES = 1024
 
 
 class S3Bucket:
@@ -27,48 +25,45 @@ class S3Bucket:
         self._name = name
 
     def uri(self, key: str) -> str:
-        return f"s3://{self._name}/{key}"
+        return bucket.uri(self._name, key)
 
     def key(self, uri: str) -> str | None:
-        prefix = self.uri("")
-        return uri.removeprefix(prefix) or None if uri.startswith(prefix) else None
+        return bucket.key(self._name, uri)
 
     def put(self, key: str, body: bytes) -> None:
         with translated("S3"):
-            self._s3.put_object(
-                Bucket=self._name, Key=key, Body=body, ContentType="application/json"
-            )
+            self._s3.put_object(Bucket=self._name, Key=key, Body=body, ContentType=MEDIA_TYPE)
 
     def copy(self, source: str, key: str) -> None:
-        _check_length(source)
+        check_length(source)
         with translated("S3"):
             try:
                 self._s3.copy_object(
                     Bucket=self._name,
                     Key=key,
                     CopySource={"Bucket": self._name, "Key": source},
-                    ContentType="application/json",
+                    ContentType=MEDIA_TYPE,
                     MetadataDirective="REPLACE",
                     TaggingDirective="REPLACE",
                 )
             except ClientError as error:
-                raise _missing(error, source) from None
+                raise missing(error, source) from None
 
     def get(self, key: str) -> bytes:
-        _check_length(key)
+        check_length(key)
         with translated("S3"):
             try:
                 return self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
             except ClientError as error:
-                raise _missing(error, key) from None
+                raise missing(error, key) from None
 
     def size(self, key: str) -> int:
-        _check_length(key)
+        check_length(key)
         with translated("S3"):
             try:
                 return self._s3.head_object(Bucket=self._name, Key=key)["ContentLength"]
             except ClientError as error:
-                raise _missing(error, key) from None
+                raise missing(error, key) from None
 
     def presign_get(self, key: str, *, expires_s: int) -> str:
         return self._s3.generate_presigned_url(
@@ -81,13 +76,3 @@ class S3Bucket:
             Params={"Bucket": self._name, "Key": key, "ContentType": content_type},
             ExpiresIn=expires_s,
         )
-
-
-def _check_length(key: str) -> None:
-    """Callers name keys: of one that is too long, S3 says no more than 400 to a HEAD."""
-    if len(key.encode()) > _KEY_BYTES:
-        raise ObjectMissing(key)
-
-
-def _missing(error: ClientError, key: str) -> ClientError | ObjectMissing:
-    return ObjectMissing(key) if code(error) in _MISSING else error

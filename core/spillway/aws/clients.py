@@ -30,16 +30,13 @@ def client(service: Literal["lambda"], *, connections: int = 10) -> LambdaClient
 @overload
 def client(service: Literal["s3"], *, connections: int = 10) -> S3Client: ...
 @overload
-def client(
-    service: Literal["sqs"], *, connections: int = 10, read_timeout_s: int | None = None
-) -> SQSClient: ...
+def client(service: Literal["sqs"], *, connections: int = 10) -> SQSClient: ...
 @overload
 def client(service: Literal["ssm"], *, connections: int = 10) -> SSMClient: ...
 def client(
     service: Literal["cloudwatch", "dynamodb", "ecs", "lambda", "s3", "sqs", "ssm"],
     *,
     connections: int = 10,
-    read_timeout_s: int | None = None,
 ) -> Any:
     """A client that gives up within what its caller can wait, safe between threads.
 
@@ -48,7 +45,7 @@ def client(
     attempts = WAKE_ATTEMPTS if service == "lambda" else ATTEMPTS
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=read_timeout_s or READ_TIMEOUT_S[service],
+        read_timeout=READ_TIMEOUT_S[service],
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=connections,
         # A presigned URL is to name the region's own host: the global one, which botocore would

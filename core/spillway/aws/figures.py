@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from spillway.aws.attributes import from_item, to_item
+from spillway.aws.attributes import from_item
 from spillway.aws.batch import batch_get
 from spillway.aws.faults import code, translated
+from spillway.aws.wire.figures import PREFIX, adding, updating
 from spillway.ports import LiveFigures, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
-
-_PREFIX = "MODEL#"
 
 
 class DynamoFigures:
@@ -28,21 +27,20 @@ class DynamoFigures:
 
     def read(self, models: Sequence[str]) -> Mapping[str, LiveFigures]:
         found = {
-            item["pk"]["S"].removeprefix(_PREFIX): _figures(from_item(item))
-            for item in batch_get(
-                self._dynamodb, self._table, [_PREFIX + model for model in models]
-            )
+            item["pk"]["S"].removeprefix(PREFIX): _figures(from_item(item))
+            for item in batch_get(self._dynamodb, self._table, [PREFIX + model for model in models])
         }
         return {model: found.get(model, LiveFigures()) for model in models}
 
     def add(self, model: str, *, busy_ms: int, jobs: int) -> None:
-        self._update(model, "ADD busyMs :busy, jobs :jobs", {":busy": busy_ms, ":jobs": jobs})
+        with translated("DynamoDB"):
+            self._dynamodb.update_item(**adding(self._table, model, busy_ms=busy_ms, jobs=jobs))
 
     def wake(self, model: str, *, now_ms: int, apart_ms: int) -> bool:
         condition = "attribute_not_exists(wokenAt) OR wokenAt <= :before"
         values = {":now": now_ms, ":before": now_ms - apart_ms}
         try:
-            self._update(model, "SET wokenAt = :now", values, ConditionExpression=condition)
+            self._update(model, "SET wokenAt = :now", values, condition=condition)
         except ClientError as error:
             if code(error) == "ConditionalCheckFailedException":
                 return False
@@ -61,20 +59,16 @@ class DynamoFigures:
         self._update(model, expression, values)
 
     def _update(
-        self, model: str, expression: str, values: Mapping[str, int], **condition: str
+        self,
+        model: str,
+        expression: str,
+        values: Mapping[str, int],
+        *,
+        condition: str | None = None,
     ) -> None:
+        request = updating(self._table, model, expression, values, condition=condition)
         with translated("DynamoDB"):
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": _partition(model)}},
-                UpdateExpression=expression,
-                ExpressionAttributeValues=to_item(values),
-                **condition,  # type: ignore[arg-type]
-            )
-
-
-def _partition(model: str) -> str:
-    return _PREFIX + model
+            self._dynamodb.update_item(**request)
 
 
 def _figures(record: Mapping[str, Any]) -> LiveFigures:

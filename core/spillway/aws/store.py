@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from spillway.aws.attributes import from_item, to_item
+from spillway.aws.attributes import to_item
 from spillway.aws.batch import batch_get
-from spillway.aws.expression import Expression
-from spillway.aws.faults import code, translated
-from spillway.errors import JobExists, UpdateRefused
-from spillway.job import TENANT_SHARDS, Job, JobKey, Status
-from spillway.record import from_record, job_key, partition_key, to_record
+from spillway.aws.faults import translated
+from spillway.aws.wire.store import applying, getting, job_of, key_of, refused, refused_item
+from spillway.errors import JobExists
+from spillway.job import TENANT_SHARDS, Status
+from spillway.record import job_key, partition_key, to_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from spillway.aws.wire.store import Item
+    from spillway.job import Job, JobKey
     from spillway.update import Update
-
-type Item = Mapping[str, Any]
 
 _AT_ONCE = 10  # queries of one list: as many as the client keeps connections
 
@@ -44,51 +44,38 @@ class DynamoStore:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except ClientError as error:
-                raise JobExists(_job(_refused_item(error))) from None
+                raise JobExists(job_of(refused_item(error))) from None
 
     def get(self, key: JobKey) -> Job | None:
         with translated("DynamoDB"):
-            found = self._dynamodb.get_item(
-                TableName=self._table, Key=_key(key), ConsistentRead=True
-            )
-        return _job(found["Item"]) if "Item" in found else None
+            found = self._dynamodb.get_item(**getting(self._table, key))
+        return job_of(found["Item"]) if "Item" in found else None
 
     def get_many(self, keys: Sequence[JobKey]) -> Sequence[Job]:
         asked = [partition_key(key) for key in keys]
-        found = {job.key: job for job in map(_job, batch_get(self._dynamodb, self._table, asked))}
+        found = {job.key: job for job in map(job_of, batch_get(self._dynamodb, self._table, asked))}
         return [found[key] for key in keys if key in found]
 
     def apply(self, update: Update) -> Job:
-        expression = Expression.of(update)
         with translated("DynamoDB"):
             try:
-                written = self._dynamodb.update_item(
-                    TableName=self._table,
-                    Key=_key(update.key),
-                    UpdateExpression=expression.update,
-                    ConditionExpression=expression.condition,
-                    ExpressionAttributeNames=expression.names,
-                    ExpressionAttributeValues=to_item(expression.values),
-                    ReturnValues="ALL_NEW",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+                written = self._dynamodb.update_item(**applying(self._table, update))
             except ClientError as error:
-                item = _refused_item(error)
-                raise UpdateRefused(_job(item) if item else None) from None
-        return _job(written["Attributes"])
+                raise refused(error) from None
+        return job_of(written["Attributes"])
 
     def forget(self, key: JobKey) -> None:
         with translated("DynamoDB"):
             try:
                 self._dynamodb.delete_item(
                     TableName=self._table,
-                    Key=_key(key),
+                    Key=key_of(key),
                     ConditionExpression="#status = :queued",
                     ExpressionAttributeNames={"#status": "status"},
                     ExpressionAttributeValues={":queued": {"S": Status.QUEUED.value}},
                 )
             except ClientError as error:
-                _refused_item(error)
+                refused_item(error)
 
     def page(self, tenant: str, *, before: str | None, limit: int) -> Sequence[Job]:
         """The index lags: where it lists jobs that are gone by now, older ones fill the page.
@@ -140,19 +127,3 @@ class DynamoStore:
                 Limit=limit,
             )
         return list(found["Items"])
-
-
-def _key(key: JobKey) -> dict[str, Any]:
-    return {"pk": {"S": partition_key(key)}}
-
-
-def _job(item: Item) -> Job:
-    return from_record(from_item(item))
-
-
-def _refused_item(error: ClientError) -> Item:
-    """The item that a condition refused (empty where there is none), or the error again."""
-    if code(error) != "ConditionalCheckFailedException":
-        raise error
-    item: Item = error.response.get("Item", {})  # type: ignore[assignment]
-    return item

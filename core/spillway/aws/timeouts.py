@@ -13,7 +13,5 @@ READ_TIMEOUT_S = {
 """How long a connection may be silent, so that an attempt or two more fit into the 29 s that API
 Gateway waits, and into the third of a lease that a heartbeat may take. Lambda only wakes models,
 which is soon tried again: a caller is not kept waiting for that."""
-POLL_TIMEOUT_S = 25
-"""SQS's longest poll takes 20 s."""
 ATTEMPTS = 4
 WAKE_ATTEMPTS = 2

@@ -1,4 +1,4 @@
-"""Each port's answers: the twin, AWS as moto and the emulator have it, that by the light clients.
+"""Each port's answers: the twin, AWS as moto and the emulator have it, that by other clients.
 
 A test that takes `store`, `queue`, `bucket` or `registry` runs once on each of them.
 """
@@ -19,7 +19,8 @@ from spillway.aws.clients import client
 from spillway.aws.figures import DynamoFigures
 from spillway.aws.store import DynamoStore
 from tests.contract.ports import emulator
-from tests.contract.ports.implementations import Implementation
+from tests.contract.ports.aio import AioBucket, AioFigures, AioQueues, AioStore
+from tests.contract.ports.implementations import Implementation, unfit
 from tests.contract.ports.queues import QueueWorld, SqsWorld, TwinWorld
 from tests.contract.ports.registries import RegistryWorld, SsmWorld, TwinRegistryWorld
 from tests.contract.ports.services import EcsWorld, ServicesWorld, TwinServicesWorld
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spillway.ports import Bucket, Figures, JobStore
+
+
+NOT_A_WORKERS = "a worker asks for none of it"
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +82,12 @@ def on_light(on_emulator: Implementation, aws_environment: pytest.MonkeyPatch) -
     return Implementation("light", on_emulator.unique)
 
 
-@pytest.fixture(params=["twin", "moto", "emulator", "light"])
+@pytest.fixture
+def on_aio(on_emulator: Implementation) -> Implementation:
+    return Implementation("aio", on_emulator.unique)
+
+
+@pytest.fixture(params=["twin", "moto", "emulator", "light", "aio"])
 def implementation(request: pytest.FixtureRequest) -> Iterator[Implementation]:
     if request.param == "twin":
         chosen = Implementation("twin", _unique())
@@ -94,6 +103,8 @@ def store(implementation: Implementation) -> JobStore:
         return memory.MemoryStore()
     dynamodb = client("dynamodb")
     dynamodb.create_table(**jobs_table(implementation.unique))
+    if implementation.is_aio:
+        return AioStore(implementation.loop, implementation.unique)
     return DynamoStore(implementation.client("dynamodb"), implementation.unique)
 
 
@@ -101,7 +112,10 @@ def store(implementation: Implementation) -> JobStore:
 def queues(implementation: Implementation) -> QueueWorld:
     if implementation.is_twin:
         return TwinWorld()
-    return SqsWorld(implementation.client("sqs"), implementation.unique)
+    sqs, stack = implementation.client("sqs"), implementation.unique
+    return SqsWorld(
+        sqs, stack, AioQueues(implementation.loop, stack) if implementation.is_aio else None
+    )
 
 
 @pytest.fixture
@@ -110,11 +124,14 @@ def bucket(implementation: Implementation) -> Bucket:
         return memory.MemoryBucket(implementation.unique)
     s3 = client("s3")
     s3.create_bucket(Bucket=implementation.unique)
+    if implementation.is_aio:
+        return AioBucket(implementation.loop, implementation.unique)
     return S3Bucket(implementation.client("s3"), implementation.unique)
 
 
 @pytest.fixture
 def registry(implementation: Implementation) -> RegistryWorld:
+    unfit(implementation, "aio", reason=NOT_A_WORKERS)
     if implementation.is_twin:
         return TwinRegistryWorld()
     return SsmWorld(client("ssm"), implementation.unique)
@@ -126,11 +143,14 @@ def figures(implementation: Implementation) -> Figures:
         return memory.MemoryFigures()
     dynamodb = client("dynamodb")
     dynamodb.create_table(**jobs_table(implementation.unique))
+    if implementation.is_aio:
+        return AioFigures(implementation.loop, implementation.unique)
     return DynamoFigures(implementation.client("dynamodb"), implementation.unique)
 
 
 @pytest.fixture
 def services(implementation: Implementation) -> ServicesWorld:
+    unfit(implementation, "aio", reason=NOT_A_WORKERS)
     if implementation.is_twin:
         return TwinServicesWorld()
     return EcsWorld(client("ecs"), implementation.client("ecs"), implementation.unique)

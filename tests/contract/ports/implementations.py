@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import pytest
 
 from spillway.aws import light
 from spillway.aws.clients import client
+from tests.contract.ports.aio import Loop
 
-type Name = Literal["twin", "moto", "emulator", "light"]
+type Name = Literal["twin", "moto", "emulator", "light", "aio"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,17 @@ class Implementation:
     @property
     def is_twin(self) -> bool:
         return self.name == "twin"
+
+    @property
+    def is_aio(self) -> bool:
+        return self.name == "aio"
+
+    @cached_property
+    def loop(self) -> Loop:
+        """For what is awaited."""
+        made = Loop()
+        self.closing.callback(made.close)
+        return made
 
     def client(self, service: Literal["dynamodb", "ecs", "lambda", "s3", "sqs", "ssm"]) -> Any:
         made = light.client(service) if self.name == "light" else client(service)

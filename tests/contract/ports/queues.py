@@ -73,7 +73,7 @@ class TwinWorld:
 class SqsWorld:
     """On the clock of the wall, so a test waits for as few seconds as it can."""
 
-    def __init__(self, sqs: SQSClient, stack: str) -> None:
+    def __init__(self, sqs: SQSClient, stack: str, queues: Queues | None = None) -> None:
         self._sqs = sqs
         self._dead_letter_url = sqs.create_queue(QueueName=f"{stack}_{MODEL}_dlq")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=self._dead_letter_url, AttributeNames=["QueueArn"])
@@ -84,7 +84,7 @@ class SqsWorld:
         self._url = sqs.create_queue(
             QueueName=f"{stack}_{MODEL}", Attributes={"RedrivePolicy": json.dumps(redrive)}
         )["QueueUrl"]
-        self.all = SqsQueues(sqs, stack)
+        self.all = queues or SqsQueues(sqs, stack)
 
     @property
     def one(self) -> Queue:

@@ -23,7 +23,7 @@ from spillway.aws.faults import RETRY_AFTER_S, translated
 from spillway.aws.queue import SqsQueue, SqsQueues
 from spillway.aws.registry import SsmRegistry
 from spillway.aws.store import DynamoStore
-from spillway.aws.timeouts import ATTEMPTS, CONNECT_TIMEOUT_S, POLL_TIMEOUT_S, READ_TIMEOUT_S
+from spillway.aws.timeouts import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from spillway.errors import Unavailable
 from tests.contract.ports.samples import KEY, NOW_MS, queued
 
@@ -215,10 +215,6 @@ def test_all_attempts_end_while_api_gateway_waits(service: str) -> None:
 
     assert READ_TIMEOUT_S[service] * ATTEMPTS + backoff_s <= API_GATEWAY_WAITS_S
     assert CONNECT_TIMEOUT_S * ATTEMPTS + backoff_s <= API_GATEWAY_WAITS_S
-
-
-def test_a_long_poll_is_no_silence() -> None:
-    assert POLL_TIMEOUT_S > 20
 
 
 @contextmanager

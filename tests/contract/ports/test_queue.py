@@ -156,7 +156,7 @@ def test_an_older_receipt_does_not_hide_a_message_from_who_received_it_since(
 def test_a_message_whose_lease_has_ended_is_not_hidden_again(
     queues: QueueWorld, implementation: Implementation, request: pytest.FixtureRequest
 ) -> None:
-    known_wrong(request, implementation, "moto", "emulator", "light", reason=NEVER_IN_FLIGHT)
+    known_wrong(request, implementation, "moto", "emulator", "light", "aio", reason=NEVER_IN_FLIGHT)
     queues.one.send("work", group="acme")
     [held] = _receive(queues.one)
     queues.one.hide([held.receipt], for_s=0)

@@ -39,6 +39,7 @@ def functions(implementation: Implementation) -> Any:
     """Lambda, with a function of this test's name."""
     unfit(implementation, "twin", reason="a list takes every wake")
     unfit(implementation, "moto", reason="it runs functions in Docker")
+    unfit(implementation, "aio", reason="a worker wakes nobody")
     client("lambda").create_function(
         FunctionName=implementation.unique,
         Runtime="python3.13",

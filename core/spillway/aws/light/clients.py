@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from botocore.exceptions import HTTPClientError
-
 from spillway.aws.light.connection import Timeout
 from spillway.aws.light.environment import Environment, read
-from spillway.aws.light.service import Request, Service
+from spillway.aws.light.service import Service
 from spillway.aws.timeouts import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WAKE_ATTEMPTS
-from spillway.strict_json import compact
+from spillway.aws.wire.answer import json_answer
+from spillway.aws.wire.request import Request, json_request, put_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_TARGETS = {
-    "dynamodb": ("DynamoDB_20120810", "application/x-amz-json-1.0"),
-    "ecs": ("AmazonEC2ContainerServiceV20141113", "application/x-amz-json-1.1"),
-    "sqs": ("AmazonSQS", "application/x-amz-json-1.0"),
-    "ssm": ("AmazonSSM", "application/x-amz-json-1.1"),
-}
 
 
 class JsonClient:
@@ -35,14 +26,13 @@ class JsonClient:
 
     def __init__(self, name: str, environment: Environment) -> None:
         self._service = Service(name, environment.endpoint(name), environment, _timeout(name))
-        self._target, media = _TARGETS[name]
-        self._headers = {"content-type": media}
+        self._name = name
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
         """The operation that botocore gives this name."""
         if name.startswith("_"):
             raise AttributeError(name)
-        call = partial(self._call, "".join(map(str.capitalize, name.split("_"))))
+        call = partial(self._call, name)
         setattr(self, name, call)  # found without this method from now on
         return call
 
@@ -51,14 +41,8 @@ class JsonClient:
         self._service.close()
 
     def _call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401
-        headers = {**self._headers, "x-amz-target": f"{self._target}.{operation}"}
-        body = compact(parameters).encode()
-        reply = self._service.send(Request(operation, "POST", "/", headers, body))
-        try:
-            answered: dict[str, Any] = json.loads(reply.body or b"{}")
-        except (ValueError, RecursionError) as error:  # it may have been done all the same
-            raise HTTPClientError(error=error) from error
-        return answered
+        reply = self._service.send(json_request(self._name, operation, parameters))
+        return json_answer(reply.body)
 
 
 class S3Client:
@@ -72,8 +56,7 @@ class S3Client:
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> dict[str, Any]:  # noqa: N803
         """Put an object of up to 5 GB."""
         service, prefix = self._bucket(Bucket)
-        path = f"{prefix}/{quote(Key, safe='/~')}"
-        service.send(Request("PutObject", "PUT", path, {"content-type": ContentType}, Body))
+        service.send(put_request(prefix, Key, Body, media_type=ContentType))
         return {}
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401

@@ -21,6 +21,7 @@ class Signer:
     """Signs one service's requests. The key is derived once a day, as it holds for a day."""
 
     def __init__(self, credentials: Credentials, region: str, service: str) -> None:
+        self.service = service
         self._credentials = credentials
         self._place = f"{region}/{service}/aws4_request"
         self._day, self._key = "", b""

@@ -112,5 +112,5 @@ def _request(stream: BufferedReader, connection: int) -> Asked | None:
     while field_line := stream.readline().decode().strip():
         name, _, value = field_line.partition(": ")
         headers[name.lower()] = value
-    body = stream.read(int(headers["content-length"]))
+    body = stream.read(int(headers.get("content-length", 0)))
     return Asked(line, headers, body, connection)

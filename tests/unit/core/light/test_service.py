@@ -13,14 +13,13 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ReadTimeoutError,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spillway.aws.light.connection import Timeout
 from spillway.aws.light.environment import Environment, read
 from spillway.aws.light.response import Reply
-from spillway.aws.light.service import Request, Service, pause_s, refusal
+from spillway.aws.light.service import Service
 from spillway.aws.timeouts import ATTEMPTS
+from spillway.aws.wire.request import Request
 from tests.unit.core.light.server import CLOSED, HANG, reply, serving
 
 if TYPE_CHECKING:
@@ -163,40 +162,6 @@ def test_after_a_broken_answer_the_next_one_is_read_from_its_beginning(
         one.close()
 
     assert answered.body == b'{"whole": 1}'
-
-
-@pytest.mark.parametrize(
-    ("body", "code", "message"),
-    [
-        (b'{"__type":"com.amazonaws.sqs#QueueDoesNotExist"}', "QueueDoesNotExist", ""),
-        (b'{"__type":"SerializationException","Message":"m"}', "SerializationException", "m"),
-        (
-            b"<?xml?>\n<Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>",
-            "NoSuchBucket",
-            "gone",
-        ),
-        (b"<Error>\n<Code>SlowDown</Code></Error>", "SlowDown", ""),
-        (b"<Error><Code>Slow\xff</Code></Error>", "Slow\ufffd", ""),
-        (b"[" * 100_000, "418", ""),
-        (b"[]", "418", ""),
-        (b"", "418", ""),
-    ],
-)
-def test_an_errors_name_is_found_in_json_and_in_xml(body: bytes, code: str, message: str) -> None:
-    error = refusal("PutObject", Reply(418, body))
-
-    assert error.response["Error"]["Code"] == code
-    assert error.response["Error"]["Message"] == message
-    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 418
-
-
-@given(st.integers(1, ATTEMPTS), st.floats(0, 1))
-def test_a_pause_is_short_enough_for_who_waits(attempt: int, jitter: float) -> None:
-    assert 0 <= pause_s(attempt, jitter) <= 2
-
-
-def test_a_pause_doubles_with_each_attempt() -> None:
-    assert [pause_s(attempt, 1) for attempt in (1, 2, 3)] == [0.2, 0.4, 0.8]
 
 
 def test_threads_that_share_a_service_take_turns(pauses: list[float]) -> None:

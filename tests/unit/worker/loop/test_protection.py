@@ -18,6 +18,9 @@ from worker.protection import CHECK_S, IDLE_S, LONGEST_MINUTES, RENEWALS, expiry
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from spillway.job import Job, JobKey
+    from spillway.ports import Received
+
 DROPPED_S = IDLE_S + CHECK_S + 0.1
 """By then an idle task's protection is dropped."""
 
@@ -60,6 +63,42 @@ def test_a_task_is_protected_before_it_first_receives() -> None:
         bench.inbox.receive = look  # type: ignore[method-assign]
         async with bench.worker():
             await asyncio.sleep(1)
+        assert protected == [True]
+
+    run(scenario())
+
+
+def test_a_dangerous_job_that_waited_for_a_receive_begins_protected() -> None:
+    async def scenario() -> None:
+        protected: list[bool] = []
+
+        async def look(payloads: Sequence[Any]) -> list[Any]:
+            protected.append(bench.agent.protects)
+            return list(payloads)
+
+        bench = Bench(look)
+        get, receive = bench.jobs.get, bench.inbox.receive
+        receives: list[float] = []
+
+        async def slow_get(key: JobKey) -> Job | None:
+            await asyncio.sleep(0.1)  # meanwhile the next receive begins
+            return await get(key)
+
+        async def slow_receive(**asked: Any) -> Sequence[Received]:
+            receives.append(asyncio.get_running_loop().time())
+            if len(receives) == 2:
+                await asyncio.sleep(DROPPED_S + 3)
+            return await receive(**asked)
+
+        bench.jobs.get = slow_get  # type: ignore[method-assign]
+        bench.inbox.receive = slow_receive  # type: ignore[method-assign]
+        key = bench.submit(1)
+        [lost] = bench.queue.receive(limit=1, wait_s=0, lease_s=30)
+        bench.claim(lost, max_attempts=3)
+        await asyncio.sleep(31)
+        async with bench.worker():
+            await bench.until_over(key)
+        assert bench.agent.asked[1][1] is None, "the task passed for idle"
         assert protected == [True]
 
     run(scenario())

@@ -559,13 +559,15 @@ def test_a_timed_out_attempt_ends_the_task_and_spares_its_neighbours() -> None:
 
 def test_a_stopping_worker_finishes_what_runs_and_gives_back_the_rest() -> None:
     async def slow(payloads: Sequence[Any]) -> list[Any]:
-        await asyncio.sleep(30)
+        await asyncio.sleep(0.2 if payloads == ["quick"] else 30)
         return list(payloads)
 
     async def scenario() -> None:
         bench = Bench(slow).with_settings(max_batch=1)
-        runs = bench.submit(1, job_id="runs")
         async with bench.worker():
+            # A job that is believed to end soon has the next one fetched.
+            await bench.until_over(bench.submit("quick", job_id="quick"))
+            runs = bench.submit(1, job_id="runs")
             await bench.until(runs, Status.RUNNING)
             waits = bench.submit(2, job_id="waits")
             await bench.until(waits, Status.RUNNING)
