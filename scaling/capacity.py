@@ -86,7 +86,8 @@ class Capacity:
     - `task_shortfall`: required tasks that do not run yet. Application Auto Scaling adds to the
       tasks that run, not to those asked for, so while they start the same step asks for the same:
       https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html
-    - `task_surplus`: tasks that run and are neither required nor busy.
+    - `task_surplus`: tasks that run and are neither required nor busy; where none runs and none is
+      to, those asked for, which never come up.
     - `tasks_beyond_max`: tasks that the work would need above the most that may run.
     - `jobs_without_task`: the work, while no task runs.
     - `jobs_without_progress`: the work, while tasks run and none of it gets done.
@@ -124,7 +125,7 @@ def capacity(seen: Observation, limits: Limits) -> Capacity:
         estimated_delay_s=_delay_s(seen, limits),
         required_tasks=required,
         task_shortfall=max(0, required - max(0, seen.running)),
-        task_surplus=max(0, seen.running - _kept(seen, limits, required)),
+        task_surplus=_surplus(seen, _kept(seen, limits, required)),
         tasks_beyond_max=max(0, needed - limits.max_tasks),
         jobs_without_task=seen.work if seen.running <= 0 else 0,
         jobs_without_progress=seen.work if seen.running > 0 and not seen.has_progressed else 0,
@@ -152,6 +153,13 @@ def _needed(seen: Observation, limits: Limits) -> int:
     else:
         needed = math.ceil(seen.work / by_one_running)
     return min(needed, math.ceil(seen.work / slots))
+
+
+def _surplus(seen: Observation, kept: int) -> int:
+    """Tasks too many. Those that start are left alone: what goes is taken from those that run."""
+    if seen.running <= 0:
+        return 0 if kept else max(0, seen.desired)
+    return max(0, seen.running - kept)
 
 
 def _kept(seen: Observation, limits: Limits, required: int) -> int:
