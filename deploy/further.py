@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy import image, parameters, version, worker_image
 from deploy.core import MODEL as DEFAULT_MODEL
-from deploy.core import afterwards
 from deploy.failure import DeployFailed
-from deploy.service import Service
 from deploy.smoke import smoke
 from deploy.stacks import Stack, Stacks
 
@@ -72,7 +70,6 @@ class ModelDeploy:
             core = found_core(self._stacks, order.core)
             before = self._stacks.settled(name)
             step.note = before.status if before else f"{order.name} is new"
-        count = self._count() if before else None
         given = {**self._constants(before), **self._image(core, before)}
         chosen = self._version(core, before)
         if chosen is not None:
@@ -80,9 +77,8 @@ class ModelDeploy:
                 self._console, self._account.s3, core.output("ModelBucket"), order.name, chosen
             )
         after = self._deploy(name, {**given, **self._place(chosen), **order.parameters})
-        wanted = afterwards(count, before, after, "MinTasks")
         try:
-            smoke(self._account, self._console, core, order.name, afterwards=wanted)
+            smoke(self._account, self._console, core, order.name)
         finally:
             self._close(before, after)
 
@@ -126,10 +122,6 @@ class ModelDeploy:
         if self._order.parameters.get("ModelUri"):
             return {"ModelDigest": ""}
         return {"ModelDigest": chosen.digest, "ModelUri": ""} if chosen else {}
-
-    def _count(self) -> int | None:
-        found = Service.of(self._account, self._order.core, self._order.name)
-        return found[0].count() if found else None
 
     def _deploy(self, name: str, given: Mapping[str, str]) -> Stack:
         template = (self._order.root / TEMPLATE).read_text(encoding="utf-8")

@@ -6,33 +6,44 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.core import HOT_PATH, afterwards, release
-from deploy.stacks import Stack
+from deploy.console import Console
+from deploy.core import HOT_PATH, CoreDeploy, Order, release
+from deploy.failure import DeployFailed
+from deploy.stage import Stage
+from tests.template.documents import ROOT
+from tests.unit.deploy.test_concurrency import Functions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def _stack(least: str) -> Stack:
-    return Stack("mine", "arn:mine", "UPDATE_COMPLETE", {"ModelMinTasks": least})
+    from deploy.account import Account
 
 
-@pytest.mark.parametrize(
-    ("count", "before", "after", "wanted"),
-    [
-        (None, None, "2", 2),  # a first deploy: the least number
-        (4, "0", "0", 4),  # an update sets the count to the least: it comes back
-        (0, "0", "2", 2),  # the operator wants more
-        (4, "3", "1", 1),  # the operator wants fewer
-        (None, "0", "0", 0),  # the stack was there, the service not
-    ],
-)
-def test_a_deploy_leaves_the_count_that_stood_unless_the_least_was_changed(
-    count: int | None, before: str | None, after: str, wanted: int
+def _deploy(account: Account, stage: Stage, **parameters: str) -> CoreDeploy:
+    return CoreDeploy(Order(ROOT, stage, parameters), account, Console())
+
+
+def test_an_account_without_room_is_told_before_anything_is_built(
+    account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = None if before is None else _stack(before)
+    monkeypatch.setattr(account, "functions", Functions(10))
 
-    assert afterwards(count, old, _stack(after), "ModelMinTasks") == wanted
+    with pytest.raises(DeployFailed, match="ScalerConcurrency=0"):
+        _deploy(account, Stage("default", "mine")).run()
+
+
+def test_what_is_reserved_is_said_by_the_section_and_by_the_operator(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "functions", Functions(10))
+    none = {"ScalerConcurrency": "0"}
+
+    _deploy(account, Stage("default", "mine", none))._check_concurrency(None)
+    _deploy(account, Stage("default", "mine"), **none)._check_concurrency(None)
+    with pytest.raises(DeployFailed, match="is to reserve 1:"):
+        _deploy(account, Stage("default", "mine", none), ScalerConcurrency="1")._check_concurrency(
+            None
+        )
 
 
 def test_a_release_is_named_by_the_code_of_the_function_that_stands_ready(tmp_path: Path) -> None:
