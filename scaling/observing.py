@@ -9,7 +9,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from scaling.capacity import Limits, Observation
-from scaling.measuring import has_progressed, idle_s, measured
+from spillway.measuring import has_progressed, idle_s, measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,6 +42,7 @@ class Seen:
     entry: ModelEntry
     observation: Observation
     limits: Limits
+    figures: LiveFigures
     measured: Measured | None
 
     @property
@@ -107,6 +108,7 @@ def _seen(
     known = measured(figures)
     return Seen(
         entry=entry,
+        figures=figures,
         measured=known,
         limits=limits(entry),
         observation=Observation(

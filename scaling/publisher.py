@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from scaling import ticking
 from scaling.capacity import capacity
+from scaling.deciding import change, is_noted, tasks_seen
 from scaling.observing import AT_ONCE, Observer
+from scaling.recording import record
 from scaling.waking import Waker
 from spillway import log
 from spillway.aws import light
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("spillway.scaling")
 
-LAST_TICK_MS = 50_000
-"""The next minute's run has the tick at 60 s."""
+LAST_TICK_MS = 51_000
+"""The sixth tick is 50 s after the first, before which the registry is read; the next minute's run
+has the tick at 60 s."""
 RESERVE_MS = 7_000
 """Left of the function's time when the last tick begins: botocore may retry a call."""
 
@@ -49,8 +52,9 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, int]:  # noq
     with log.context(requestId=context.aws_request_id):
         if "wake" in event:
             return _waker().wake(event["wake"])
+        scaler = _scaler()
         left_ms = context.get_remaining_time_in_millis() - RESERVE_MS
-        return _scaler().run(until_ms=now_ms() + min(LAST_TICK_MS, left_ms))
+        return scaler.run(until_ms=now_ms() + min(LAST_TICK_MS, left_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +98,18 @@ class Scaler:
         data = [datum for each in seen if not each.is_asleep for datum in _data(each)]
         if data:
             self.metrics.put(data, at_ms=at_ms)
-        self._note([each for each in seen if each.observation.work], at_ms)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda each: self._note(each, at_ms), seen))
         return seen
 
-    def _note(self, at_work: Sequence[Seen], at_ms: int) -> None:
-        def note(seen: Seen) -> None:
-            self.figures.note(seen.entry.model, work_at_ms=at_ms, measured=seen.measured)
-
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(note, at_work))
+    def _note(self, seen: Seen, at_ms: int) -> None:
+        model, tasks = seen.entry.model, tasks_seen(seen, at_ms=at_ms)
+        if (decision := change(seen, at_ms=at_ms)) is not None:
+            record(self.figures, model, decision)
+        if seen.observation.work:
+            self.figures.note(model, tasks=tasks, work_at_ms=at_ms, measured=seen.measured)
+        elif not is_noted(seen, tasks):
+            self.figures.note(model, tasks=tasks)
 
 
 def _data(seen: Seen) -> Iterator[Datum]:
@@ -140,14 +147,16 @@ def _waker() -> Waker:
     log.configure()
     settings = FunctionSettings.read(os.environ)
     services = EcsServices(light.client("ecs"))
+    figures = DynamoFigures(light.client("dynamodb"), settings.jobs_table)
     return Waker(
         registry=SsmRegistry(light.client("ssm"), settings.stack),
         observer=Observer(
             queues=SqsQueues(light.client("sqs"), settings.stack),
             services=services,
-            figures=DynamoFigures(light.client("dynamodb"), settings.jobs_table),
+            figures=figures,
         ),
         services=services,
+        figures=figures,
         clock=now_ms,
         sleep=time.sleep,
     )

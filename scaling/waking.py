@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scaling.capacity import capacity, reason
+from scaling.recording import record
 from spillway.errors import Unavailable
+from spillway.ports import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from scaling.observing import Observer, Seen
-    from spillway.ports import Clock, ModelEntry, Registry, Services
+    from spillway.ports import Clock, Figures, ModelEntry, Registry, Services
 
 LOG = logging.getLogger("spillway.scaling")
 
@@ -29,6 +31,7 @@ class Waker:
     registry: Registry
     observer: Observer
     services: Services
+    figures: Figures
     clock: Clock
     sleep: Callable[[float], None]
 
@@ -40,6 +43,7 @@ class Waker:
             Unavailable: it could not be observed; the wake may be sent again.
 
         """
+        LOG.info("wake asked for", extra={"model": model})
         entry = self.registry.find(model)
         before, after = self._look(entry)
         if before == 0:
@@ -55,9 +59,14 @@ class Waker:
         required = capacity(seen.observation, seen.limits).required_tasks
         if required <= desired:
             return desired, desired
+        observed_ms = self.clock()
         self.services.set_desired(entry, required)
-        told = {"model": entry.model, "before": desired, "after": required}
-        LOG.info("woken: %s", reason(seen.observation, seen.limits), extra=told)
+        took_ms = {"set": self.clock() - observed_ms}
+        told = {"model": entry.model, "before": desired, "after": required, "ms": took_ms}
+        why = reason(seen.observation, seen.limits)
+        LOG.info("woken: %s", why, extra=told)
+        decision = Decision(at_ms=self.clock(), before=desired, after=required, reason=why)
+        record(self.figures, entry.model, decision)
         return desired, required
 
     def _seen(self, entry: ModelEntry) -> Seen:

@@ -181,11 +181,33 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TasksSeen:
+    """A model's tasks as the scaler saw them: running, starting, asked for, and needed."""
+
+    running: int
+    pending: int
+    desired: int
+    required: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A change of how many tasks a model is asked to have, and what was seen when it was made."""
+
+    at_ms: int
+    before: int
+    after: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveFigures:
     """What is known of a model at work. Instants are epoch milliseconds, None where never.
 
     Its workers count the jobs they finished and the time that these held a slot; who enqueues
-    leaves when the model was last woken, the scaler when it last saw work and what it measured.
+    leaves when the model was last woken, the scaler when it last saw work, what it measured and
+    the tasks it saw. The last `decisions` come from whoever made or noticed them, the newest last.
     """
 
     busy_ms: int = 0
@@ -193,6 +215,8 @@ class LiveFigures:
     woken_at_ms: int | None = None
     work_at_ms: int | None = None
     measured: Measured | None = None
+    tasks: TasksSeen | None = None
+    decisions: tuple[Decision, ...] = ()
 
 
 class Figures(Protocol):
@@ -207,8 +231,18 @@ class Figures(Protocol):
     def wake(self, model: str, *, now_ms: int, apart_ms: int) -> bool:
         """Note that the model is woken, unless it was within `apart_ms`: of many one is told so."""
 
-    def note(self, model: str, *, work_at_ms: int, measured: Measured | None) -> None:
-        """Note when there was work, and what was measured."""
+    def note(
+        self,
+        model: str,
+        *,
+        tasks: TasksSeen,
+        work_at_ms: int | None = None,
+        measured: Measured | None = None,
+    ) -> None:
+        """Note the tasks seen; where there was work, when, and what was measured of it."""
+
+    def decided(self, model: str, decision: Decision) -> None:
+        """Add a decision to the last ones (decisions.py), whoever else adds one meanwhile."""
 
 
 class Waker(Protocol):

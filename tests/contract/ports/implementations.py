@@ -13,6 +13,8 @@ from spillway.aws.clients import client
 
 type Name = Literal["twin", "moto", "emulator", "light"]
 
+MOTO_RACES = "moto checks a condition and writes in two steps, with no lock around them"
+
 
 @dataclass(frozen=True)
 class Implementation:

@@ -9,7 +9,8 @@ import pytest
 
 from scaling import publisher
 from spillway.errors import Unavailable
-from spillway.ports import TaskCounts
+from spillway.ports import TaskCounts, TasksSeen
+from tests.unit.scaling.fleet import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +84,86 @@ def test_how_long_jobs_take_is_measured_from_tick_to_tick(fleet: Fleet) -> None:
     assert figures.measured is not None
     assert figures.measured.us_per_job == 6_000_000
     assert figures.work_at_ms == fleet.clock.now_ms
+
+
+def test_a_model_that_falls_asleep_is_noted_once_more_and_then_left_alone(fleet: Fleet) -> None:
+    # Given one whose last task works, then has nothing to do, then is gone
+    entry = fleet.deploy(tasks=1)
+    fleet.send()
+    fleet.run(for_s=0)
+    fleet.finish(fleet.receive(), each_ms=100)
+    fleet.run(for_s=0)
+    fleet.services.put(entry, TaskCounts(0, 0, 0))
+    fleet.clock.now_ms += 60_000
+
+    # When it is seen asleep, minute by minute
+    asleep_ms = fleet.clock.now_ms
+    for _ in range(3):
+        fleet.run()
+        fleet.clock.now_ms += 60_000
+
+    # Then that is the last that was noted, with the step to zero
+    figures = fleet.figures.read(["default"])["default"]
+    assert figures.tasks == TasksSeen(running=0, pending=0, desired=0, required=0, at_ms=asleep_ms)
+    (decision,) = figures.decisions
+    assert (decision.at_ms, decision.before, decision.after) == (asleep_ms, 1, 0)
+    assert decision.reason.startswith("0 jobs, ")
+
+
+def test_tasks_without_work_are_noted_but_not_as_work(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1)
+    fleet.send()
+    fleet.run(for_s=0)
+    worked_ms = fleet.clock.now_ms
+    fleet.finish(fleet.receive(), each_ms=100)
+
+    fleet.clock.now_ms += 10_000
+    fleet.run(for_s=0)
+
+    figures = fleet.figures.read(["default"])["default"]
+    assert figures.tasks is not None
+    assert figures.tasks.at_ms == fleet.clock.now_ms
+    assert (figures.work_at_ms, figures.measured) == (worked_ms, None)
+
+
+def test_a_count_that_somebody_else_has_set_is_told_as_a_decision(fleet: Fleet) -> None:
+    entry = fleet.deploy(tasks=1)
+    fleet.send(jobs=100)
+    fleet.run(for_s=0)
+
+    fleet.services.set_desired(entry, 4)
+    fleet.clock.now_ms += 10_000
+    fleet.run()
+
+    (decision,) = fleet.figures.read(["default"])["default"].decisions
+    assert (decision.before, decision.after) == (1, 4)
+    assert decision.reason.startswith("100 jobs, ")
+
+
+def test_a_wake_that_the_scaler_sees_too_is_one_decision(fleet: Fleet) -> None:
+    fleet.deploy()
+    fleet.run()
+    fleet.send(jobs=100)
+
+    fleet.waker.wake("default")
+    fleet.run()
+
+    (decision,) = fleet.figures.read(["default"])["default"].decisions
+    assert (decision.before, decision.after) == (0, 3)
+
+
+def test_a_decision_that_is_not_kept_fails_nothing(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = fleet.deploy(tasks=1)
+    fleet.send()
+    fleet.run(for_s=0)
+    fleet.services.set_desired(entry, 4)
+    monkeypatch.setattr(fleet.figures, "decided", refuse)
+
+    assert fleet.run()["ticks"] == 6
+    assert "decision not recorded" in caplog.text
+    assert len(fleet.metrics.calls) == 7
 
 
 def test_what_is_in_flight_holds_its_task(fleet: Fleet) -> None:

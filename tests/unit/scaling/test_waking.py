@@ -8,7 +8,8 @@ import pytest
 
 from scaling.waking import LOOKS_AFTER_S
 from spillway.errors import Unavailable, UnknownModel
-from spillway.ports import TaskCounts
+from spillway.ports import Decision, TaskCounts
+from tests.unit.scaling.fleet import refuse
 
 if TYPE_CHECKING:
     from tests.unit.scaling.fleet import Fleet
@@ -86,6 +87,40 @@ def test_no_more_than_the_most_are_asked_for(fleet: Fleet) -> None:
     assert fleet.desired(entry) == entry.max_tasks == 10
 
 
+def test_what_was_decided_is_kept_with_its_reason(fleet: Fleet) -> None:
+    fleet.deploy(target_latency_s=60)
+    fleet.send()
+    fleet.clock.meanwhile = lambda: fleet.send(jobs=100)
+    began_ms = fleet.clock.now_ms
+
+    fleet.waker.wake("default")
+
+    first, *others = fleet.figures.read(["default"])["default"].decisions
+    assert first == Decision(
+        at_ms=began_ms, before=0, after=1, reason="1 job, 1 s each (assumed), target 60 s"
+    )
+    assert [(each.before, each.after) for each in others] == [(1, 3), (3, 6), (6, 8)]
+
+
+def test_a_wake_without_need_decides_nothing(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1)
+
+    fleet.waker.wake("default")
+
+    assert fleet.figures.read(["default"])["default"].decisions == ()
+
+
+def test_a_decision_that_can_t_be_kept_fails_no_wake(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = fleet.deploy()
+    monkeypatch.setattr(fleet.figures, "decided", refuse)
+
+    assert fleet.waker.wake("default") == {"before": 0, "after": 1}
+    assert fleet.desired(entry) == 1
+    assert "decision not recorded" in caplog.text
+
+
 def test_a_model_that_nobody_deployed_can_t_be_woken(fleet: Fleet) -> None:
     with pytest.raises(UnknownModel):
         fleet.waker.wake("default")
@@ -98,3 +133,16 @@ def test_a_wake_that_sees_nothing_may_be_sent_again(fleet: Fleet) -> None:
     with pytest.raises(Unavailable, match="default could not be observed"):
         fleet.waker.wake("default")
     assert fleet.desired(entry) == 0
+
+
+def test_the_log_says_when_it_was_asked_and_how_long_ecs_took(
+    fleet: Fleet, caplog: pytest.LogCaptureFixture
+) -> None:
+    fleet.deploy()
+
+    with caplog.at_level("INFO", "spillway.scaling"):
+        fleet.waker.wake("default")
+
+    asked, woken = caplog.records
+    assert asked.getMessage() == "wake asked for"
+    assert vars(woken)["ms"] == {"set": 0}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaling.measuring import MEMORY_JOBS, has_progressed, idle_s, measured
+from spillway.measuring import MEMORY_JOBS, has_progressed, idle_s, measured
 from spillway.ports import LiveFigures, Measured
 
 
