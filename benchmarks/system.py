@@ -1,4 +1,4 @@
-"""A system of the demo's own, by the command that `make run` runs, in a folder of its own."""
+"""A system of one.s own, by the command that `make run` runs, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from spillway_cli.target import Options, Target, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 START_S = 300
 STOP_S = 60
 OWN = ("KEEP", "CONTAINERS", "PARAMETERS")
@@ -113,7 +113,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     if process.poll() is None:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
     process.wait(STOP_S)
 
 

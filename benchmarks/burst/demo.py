@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.burst import model, system
+from benchmarks import system
+from benchmarks.burst import model
 from benchmarks.burst.load import Load
 from benchmarks.burst.sampling import Sampler, followed
 from benchmarks.burst.story import DONE, Decision, Story
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from benchmarks.burst.load import Answer
     from benchmarks.burst.story import Life, Sample
-    from benchmarks.burst.system import System
+    from benchmarks.system import System
     from spillway_cli.target import Target
 
     type Tell = Callable[[str], None]

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.burst.system import ROOT, running
+from benchmarks.system import ROOT, running
 from benchmarks.wake import models
 from benchmarks.wake.moments import parts
 from benchmarks.wake.table import markdown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.burst.system import ROOT
+from benchmarks.system import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

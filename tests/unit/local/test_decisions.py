@@ -8,6 +8,7 @@ from rich.console import Console as RichConsole
 from local.console import Console
 from local.decisions import Change, Decisions
 from scaling.observing import Observer
+from spillway.ports import Decision
 from tests.unit.scaling.fleet import Fleet
 
 
@@ -23,7 +24,7 @@ def fleet() -> Fleet:
 def decisions(fleet: Fleet) -> Decisions:
     observer = Observer(queues=fleet.queues, services=fleet.services, figures=fleet.figures)
     console = Console(RichConsole(file=io.StringIO()))
-    return Decisions(console, fleet.registry, observer, fleet.clock)
+    return Decisions(console, fleet.registry, observer, fleet.clock, fleet.clock.sleep)
 
 
 def test_a_wake_is_told_with_the_work_it_follows_from(decisions: Decisions) -> None:
@@ -32,6 +33,27 @@ def test_a_wake_is_told_with_the_work_it_follows_from(decisions: Decisions) -> N
     assert decisions.line(change) == (
         "default: 12 jobs, 1 s each (assumed), target 10 s: 0 → 3 tasks"
     )
+
+
+def test_a_wake_is_told_with_what_it_saw_not_with_what_came_since(
+    decisions: Decisions, fleet: Fleet
+) -> None:
+    saw = Decision(at_ms=fleet.clock(), before=0, after=1, reason="1 job, 1 s each, target 10 s")
+    fleet.figures.decided("default", saw)
+
+    assert decisions.line(Change("spillway-default", 0, 1, "")) == (
+        "default: 1 job, 1 s each, target 10 s: 0 → 1 task"
+    )
+
+
+@pytest.mark.parametrize(("after", "ago_ms"), [(2, 0), (1, 60_000)])
+def test_what_was_left_with_another_change_is_not_told(
+    decisions: Decisions, fleet: Fleet, after: int, ago_ms: int
+) -> None:
+    other = Decision(at_ms=fleet.clock() - ago_ms, before=0, after=after, reason="another")
+    fleet.figures.decided("default", other)
+
+    assert "12 jobs" in decisions.line(Change("spillway-default", 0, 1, ""))
 
 
 def test_a_policys_change_names_the_policy_too(decisions: Decisions, fleet: Fleet) -> None:
