@@ -86,8 +86,10 @@ class Capacity:
     - `task_shortfall`: required tasks that do not run yet. Application Auto Scaling adds to the
       tasks that run, not to those asked for, so while they start the same step asks for the same:
       https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html
-    - `task_surplus`: tasks that run and are neither required nor busy; where none runs and none is
-      to, those asked for, which never come up.
+    - `task_surplus`: tasks that are to run, and are neither required nor busy. Those that protect
+      themselves run on when fewer are asked for: they are to go already, and to count them again
+      would take a task that is needed. Where none runs and none is to, those asked for, which never
+      come up.
     - `tasks_beyond_max`: tasks that the work would need above the most that may run.
     - `jobs_without_task`: the work, while no task runs.
     - `jobs_without_progress`: the work, while tasks run and none of it gets done.
@@ -159,7 +161,7 @@ def _surplus(seen: Observation, kept: int) -> int:
     """Tasks too many. Those that start are left alone: what goes is taken from those that run."""
     if seen.running <= 0:
         return 0 if kept else max(0, seen.desired)
-    return max(0, seen.running - kept)
+    return max(0, min(seen.running, seen.desired) - kept)
 
 
 def _kept(seen: Observation, limits: Limits, required: int) -> int:

@@ -87,6 +87,8 @@ def test_what_starts_is_short_until_it_runs_for_a_step_is_added_to_what_runs() -
         ("what is in flight may be on as many tasks", up(5, in_flight=3), {}, 2),
         ("more in flight than tasks", up(5, in_flight=50), {"slots": 64}, 0),
         ("the last with work stays", up(1, visible=1, idle_s=1e6), {}, 0),
+        ("what goes once it is idle is not taken twice", seen(running=3, desired=1), {}, 0),
+        ("nor what is still asked for", seen(running=6, desired=4, visible=61), {}, 2),
         ("one that never comes up", seen(desired=1, pending=1, idle_s=900), {}, 1),
         ("it may yet come up", seen(desired=1, pending=1, idle_s=899), {}, 0),
         ("it is to be there", seen(desired=1, idle_s=1e6), {"min_tasks": 1}, 0),
