@@ -92,7 +92,8 @@ class Capacity:
       come up.
     - `tasks_beyond_max`: tasks that the work would need above the most that may run.
     - `jobs_without_task`: the work, while no task runs.
-    - `jobs_without_progress`: the work, while tasks run and none of it gets done.
+    - `jobs_without_progress`: the work, while none of it gets done: tasks that end as soon as they
+      run look the same as tasks that hang.
     """
 
     backlog_per_task: float
@@ -130,7 +131,7 @@ def capacity(seen: Observation, limits: Limits) -> Capacity:
         task_surplus=_surplus(seen, _kept(seen, limits, required)),
         tasks_beyond_max=max(0, needed - limits.max_tasks),
         jobs_without_task=seen.work if seen.running <= 0 else 0,
-        jobs_without_progress=seen.work if seen.running > 0 and not seen.has_progressed else 0,
+        jobs_without_progress=0 if seen.has_progressed else seen.work,
     )
 
 

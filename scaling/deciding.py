@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scaling.capacity import capacity, reason
-from spillway.ports import Decision, TasksSeen
+from spillway.live import Decision, TasksSeen
+from spillway.measuring import unfinished_since_ms
 
 if TYPE_CHECKING:
     from scaling.observing import Seen
@@ -28,6 +29,9 @@ def tasks_seen(seen: Seen, *, at_ms: int) -> TasksSeen:
         desired=found.desired,
         required=capacity(found, seen.limits).required_tasks,
         at_ms=at_ms,
+        unfinished_since_ms=unfinished_since_ms(
+            seen.figures, running=found.running, in_flight=found.in_flight, now_ms=at_ms
+        ),
     )
 
 

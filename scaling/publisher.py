@@ -34,17 +34,18 @@ from spillway.settings import FunctionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from scaling.observing import Seen
     from spillway.ports import Clock, Figures, Metrics, ModelEntry, Registry
 
 LOG = logging.getLogger("spillway.scaling")
 
-LAST_TICK_MS = 51_000
+LAST_TICK_MS = 54_000
 """The sixth tick is 50 s after the first, before which the registry is read; the next minute's run
 has the tick at 60 s."""
-RESERVE_MS = 7_000
-"""Left of the function's time when the last tick begins: botocore may retry a call."""
+RESERVE_MS = 4_000
+"""Left of the function's time when the last tick begins."""
 
 
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, int]:  # noqa: ANN401
@@ -72,35 +73,60 @@ class Scaler:
         """Tick while a model is active, at last at `until_ms`; return how often, for how many.
 
         Raises:
-            Unavailable: at the last tick, models could not be observed.
+            Unavailable: at the last tick, models were not observed, or it was not told.
 
         """
         entries = self.registry.models()
         blind: list[str] = []
 
         def tick() -> bool:
-            seen = self.tick(entries)
-            observed = {each.entry.model for each in seen}
-            blind[:] = [entry.model for entry in entries if entry.model not in observed]
+            seen, told = self.tick(entries)
+            blind[:] = [entry.model for entry in entries if entry.model not in told]
             return bool(blind) or any(each.is_active for each in seen)
 
         ticks = ticking.run(tick, clock=self.clock, sleep=self.sleep, until_ms=until_ms)
         LOG.info("observed", extra={"ticks": ticks, "models": len(entries), "blind": blind})
         if blind:
             # The invocation must fail, or its alarm would never see that the scaler is blind.
-            raise Unavailable("dependency-unavailable", f"not observed: {', '.join(blind)}")
+            raise Unavailable(
+                "dependency-unavailable", f"not observed or not told: {', '.join(blind)}"
+            )
         return {"ticks": ticks, "models": len(entries)}
 
-    def tick(self, entries: Sequence[ModelEntry]) -> Sequence[Seen]:
-        """Look once, and tell what is seen. Of a model not observed nothing is told: no zero."""
+    def tick(self, entries: Sequence[ModelEntry]) -> tuple[Sequence[Seen], AbstractSet[str]]:
+        """Look once, and tell what is seen; return that, and the models of which all was told.
+
+        Of a model not observed nothing is told: no zero.
+        """
         at_ms = self.clock()
         seen = self.observer.observe(entries, now_ms=at_ms)
-        data = [datum for each in seen if not each.is_asleep for datum in _data(each)]
-        if data:
-            self.metrics.put(data, at_ms=at_ms)
+        if not self._put([each for each in seen if not each.is_asleep], at_ms):
+            return seen, frozenset()
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda each: self._note(each, at_ms), seen))
-        return seen
+            noted = pool.map(lambda each: self._is_noted(each, at_ms), seen)
+        return seen, {
+            each.entry.model for each, is_noted in zip(seen, noted, strict=True) if is_noted
+        }
+
+    def _put(self, seen: Sequence[Seen], at_ms: int) -> bool:
+        """Whether it worked: the next tick may do better."""
+        data = [datum for each in seen for datum in _data(each)]
+        try:
+            if data:
+                self.metrics.put(data, at_ms=at_ms)
+        except Unavailable:
+            LOG.exception("not put")
+            return False
+        return True
+
+    def _is_noted(self, seen: Seen, at_ms: int) -> bool:
+        """Whether it worked. What fails for one model is not the others' fault."""
+        try:
+            self._note(seen, at_ms)
+        except Unavailable:
+            LOG.exception("not noted", extra={"model": seen.entry.model})
+            return False
+        return True
 
     def _note(self, seen: Seen, at_ms: int) -> None:
         model, tasks = seen.entry.model, tasks_seen(seen, at_ms=at_ms)

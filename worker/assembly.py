@@ -81,6 +81,8 @@ def assemble(
     settings: WorkerSettings, world: World, *, model_version: str, rng: random.Random | None = None
 ) -> tuple[Worker, Batcher, Tally]:
     """The loop, the batcher whose `is_stuck` ends the process, and what runs beside."""
+    # Jitter only spreads retries and rests; nothing secret hangs on it.
+    rng = rng or random.Random()  # noqa: S311
     acks = Acks(world.inbox.delete)
     tally = Tally(world.figures)
     terms = Terms(
@@ -104,7 +106,7 @@ def assemble(
         leases=Leases(
             jobs=world.jobs, inbox=world.inbox, clock=world.clock, lease_s=settings.lease_s
         ),
-        protection=Protection(world.agent, lease_s=settings.lease_s),
+        protection=Protection(world.agent, lease_s=settings.lease_s, rng=rng),
         batcher=batcher,
         finish=Finish(
             jobs=world.jobs,
@@ -113,8 +115,7 @@ def assemble(
             acks=acks,
             tally=tally,
             clock=world.clock,
-            # Jitter only spreads retries; nothing secret hangs on it.
-            rng=rng or random.Random(),  # noqa: S311
+            rng=rng,
         ),
         bounds=Bounds(settings.in_flight, settings.lease_s, settings.poll_s, settings.drain_s),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from spillway.errors import (
 )
 from spillway.message import decode
 from worker.held import Drained, Held, LeaseLost
+from worker.protection import REST_WAIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine
@@ -98,6 +100,9 @@ class Worker:
             if self._aside:
                 await self._run_alone(stop)
                 continue
+            if self._protection.needs_rest:
+                await self._rest(stop)
+                continue
             await self._wait_for_room(stop)
             if stop.is_set():
                 return
@@ -116,6 +121,15 @@ class Worker:
         self._leases.let_go(received.receipt)
         self._start(self._guarded(received, self._claim_and_hold(received)))
         await self._wait_until_idle(stop)
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        """Let ECS end the task if it means to, once what is in hand is done, if that is soon."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wait_until_idle(stop), REST_WAIT_S)
+        if self._handling:
+            self._protection.put_rest_off()
+        else:
+            await self._protection.rest(stop)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self._free -= 1
@@ -136,9 +150,11 @@ class Worker:
         """Wait until a message's handling ends, or the worker must stop."""
         self._freed.clear()
         waits = [asyncio.ensure_future(event.wait()) for event in (self._freed, stop)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _receive(self) -> list[Received]:
         limit = min(RECEIVE, self._free)

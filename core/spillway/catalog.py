@@ -12,15 +12,8 @@ from spillway.view import instant
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spillway.ports import (
-        Decision,
-        Figures,
-        LiveFigures,
-        ModelEntry,
-        Queues,
-        Registry,
-        TasksSeen,
-    )
+    from spillway.live import Decision, LiveFigures, TasksSeen
+    from spillway.ports import Figures, ModelEntry, Queues, Registry
 
 
 def catalog_document(registry: Registry, queues: Queues, figures: Figures) -> dict[str, Any]:

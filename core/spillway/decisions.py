@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spillway.ports import Decision
+    from spillway.live import Decision
 
 KEPT = 5
 """With these a model's item stays below 1 KiB, and so costs one write unit for each change."""
@@ -16,10 +16,11 @@ two lies a tick's calls at most."""
 
 def appended(known: tuple[Decision, ...], decision: Decision) -> tuple[Decision, ...]:
     """The last decisions with this one, or as they are where it is the last one told again."""
-    if known and _is_same(known[-1], decision):
+    if known and is_same(known[-1], decision):
         return known
     return (*known, decision)[-KEPT:]
 
 
-def _is_same(one: Decision, other: Decision) -> bool:
+def is_same(one: Decision, other: Decision) -> bool:
+    """Tell whether two that told of a decision mean one and the same."""
     return one.after == other.after and abs(one.at_ms - other.at_ms) <= ONE_WITHIN_MS

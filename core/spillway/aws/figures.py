@@ -11,14 +11,14 @@ from spillway.aws.batch import batch_get
 from spillway.aws.faults import code, translated, unavailable
 from spillway.aws.live_item import decision_record, figures, measured_record, tasks_record
 from spillway.decisions import appended
-from spillway.ports import LiveFigures
+from spillway.live import LiveFigures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from spillway.ports import Decision, Measured, TasksSeen
+    from spillway.live import Decision, Measured, TasksSeen
     from spillway.update import Record, Value
 
 _PREFIX = "MODEL#"
@@ -46,8 +46,8 @@ class DynamoFigures:
         self._update(model, "ADD busyMs :busy, jobs :jobs", {":busy": busy_ms, ":jobs": jobs})
 
     def wake(self, model: str, *, now_ms: int, apart_ms: int) -> bool:
-        condition = "attribute_not_exists(wokenAt) OR wokenAt <= :before"
-        values = {":now": now_ms, ":before": now_ms - apart_ms}
+        condition = "attribute_not_exists(wokenAt) OR wokenAt <= :before OR wokenAt > :ahead"
+        values = {":now": now_ms, ":before": now_ms - apart_ms, ":ahead": now_ms + apart_ms}
         return self._update_if(condition, model, "SET wokenAt = :now", values)
 
     def note(

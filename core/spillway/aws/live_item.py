@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spillway.ports import Decision, LiveFigures, Measured, TasksSeen
+from spillway.live import Decision, LiveFigures, Measured, TasksSeen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spillway.update import Record
+    from spillway.update import Record, Value
 
 
 def figures(record: Mapping[str, Any]) -> LiveFigures:
@@ -36,13 +36,16 @@ def measured_record(measured: Measured) -> Record:
 
 def tasks_record(tasks: TasksSeen) -> Record:
     """The tasks, as one attribute of the item."""
-    return {
+    record: dict[str, Value] = {
         "running": tasks.running,
         "pending": tasks.pending,
         "desired": tasks.desired,
         "required": tasks.required,
         "at": tasks.at_ms,
     }
+    if tasks.unfinished_since_ms is not None:
+        record["unfinishedSince"] = tasks.unfinished_since_ms
+    return record
 
 
 def decision_record(decision: Decision) -> Record:
@@ -68,6 +71,7 @@ def _tasks(record: Mapping[str, Any]) -> TasksSeen:
         desired=record["desired"],
         required=record["required"],
         at_ms=record["at"],
+        unfinished_since_ms=record.get("unfinishedSince"),
     )
 
 

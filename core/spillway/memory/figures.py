@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spillway.decisions import appended
-from spillway.ports import LiveFigures
+from spillway.live import LiveFigures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spillway.ports import Decision, Measured, TasksSeen
+    from spillway.live import Decision, Measured, TasksSeen
 
 
 class MemoryFigures:
@@ -34,7 +34,8 @@ class MemoryFigures:
     def wake(self, model: str, *, now_ms: int, apart_ms: int) -> bool:
         with self._lock:
             have = self._of(model)
-            if have.woken_at_ms is not None and have.woken_at_ms > now_ms - apart_ms:
+            ago_ms = None if have.woken_at_ms is None else now_ms - have.woken_at_ms
+            if ago_ms is not None and -apart_ms <= ago_ms < apart_ms:
                 return False
             self._held[model] = replace(have, woken_at_ms=now_ms)
             return True

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spillway.ports import Decision, LiveFigures, Measured, TasksSeen
+from spillway.live import Decision, LiveFigures, Measured, TasksSeen
 from tests.contract.ports.implementations import MOTO_RACES, unfit
 
 if TYPE_CHECKING:
@@ -49,6 +49,13 @@ def test_of_two_wakes_close_together_the_first_wins(figures: Figures) -> None:
     assert figures.read(["default"])["default"].woken_at_ms == NOW_MS
     assert figures.wake("default", now_ms=NOW_MS + 15_000, apart_ms=15_000)
     assert figures.read(["default"])["default"].woken_at_ms == NOW_MS + 15_000
+
+
+def test_a_wake_from_a_clock_that_was_ahead_holds_nothing_up(figures: Figures) -> None:
+    assert figures.wake("default", now_ms=NOW_MS + 3_600_000, apart_ms=15_000)
+
+    assert figures.wake("default", now_ms=NOW_MS, apart_ms=15_000)
+    assert not figures.wake("default", now_ms=NOW_MS - 5_000, apart_ms=15_000)
 
 
 def test_of_many_wakes_at_once_one_wins(figures: Figures, implementation: Implementation) -> None:

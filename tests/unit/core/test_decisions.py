@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spillway.decisions import KEPT, ONE_WITHIN_MS, appended
-from spillway.ports import Decision
+from spillway.live import Decision
 
 NOW_MS = 1_700_000_000_000
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from spillway.aws.figures import DynamoFigures
 from spillway.errors import Unavailable
-from spillway.ports import Decision
+from spillway.live import Decision
 
 DECISION = Decision(at_ms=1_700_000_000_000, before=0, after=1, reason="1 job")
 

@@ -67,6 +67,7 @@ class Fleet:
             "cluster": "cluster",
             "service": name,
             "slots": 1,
+            "target_latency_s": 60,
             "startup_s": 20,
         } | told
         entry = ModelEntry(model, "https://queue", 10, 4, 30, "s3://models/default/", **shape)
@@ -95,7 +96,7 @@ class Fleet:
         return self.scaler.run(until_ms=self.clock.now_ms + for_s * 1000)
 
 
-def refuse(*_: object) -> None:
+def refuse(*_: object, **__: object) -> None:
     """Stand for a table that does not answer."""
     raise Unavailable("dependency-unavailable", "DynamoDB did not answer")
 

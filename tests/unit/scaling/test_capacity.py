@@ -120,12 +120,16 @@ def test_how_long_the_work_takes(case: str, observation: Observation, delay_s: f
 
 
 def test_what_alarms_look_for() -> None:
-    sleeping, stuck = seen(visible=3, in_flight=1), up(1, visible=3, has_progressed=False)
+    sleeping = seen(visible=3, in_flight=1)
+    stuck, ending = (
+        replace(each, visible=3, has_progressed=False) for each in (up(1), seen(desired=1))
+    )
 
     assert capacity(sleeping, LIMITS).jobs_without_task == 4
     assert capacity(sleeping, LIMITS).jobs_without_progress == 0
     assert capacity(stuck, LIMITS).jobs_without_task == 0
     assert capacity(stuck, LIMITS).jobs_without_progress == 3
+    assert capacity(ending, LIMITS).jobs_without_progress == 3
     assert capacity(replace(stuck, has_progressed=True), LIMITS).jobs_without_progress == 0
     assert capacity(seen(visible=4_080), LIMITS).tasks_beyond_max == 2
     assert capacity(up(2, visible=10), LIMITS).backlog_per_task == 5

@@ -1,13 +1,22 @@
-"""docs/capacity.md: its examples are what the rule makes of them, its metrics are those told."""
+"""docs/capacity.md: its examples are what the rule makes of them, its metrics are those told.
+
+docs/runbook.md: what it says stops a model does.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from scaling.capacity import Limits, Observation, capacity
+from spillway.ports import TaskCounts
+
+if TYPE_CHECKING:
+    from tests.unit.scaling.fleet import Fleet
 
 PAGE = (Path(__file__).parents[3] / "docs" / "capacity.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(
@@ -49,3 +58,17 @@ def test_each_metric_is_explained() -> None:
 
     for name in capacity(nothing, limits).metrics():
         assert f"| `{name}` |" in PAGE
+
+
+@pytest.mark.parametrize("tasks", [0, 1])
+def test_a_model_whose_entry_allows_no_task_gets_none(fleet: Fleet, tasks: int) -> None:
+    entry = replace(fleet.deploy(), max_tasks=0)
+    fleet.registry.entries[:] = [entry]
+    fleet.services.put(entry, TaskCounts(running=tasks, pending=0, desired=0))
+    fleet.send(jobs=100)
+
+    fleet.waker.wake("default")
+    fleet.run()
+
+    assert fleet.desired(entry) == 0
+    assert fleet.metrics.last("default")["TaskShortfall"] == 0

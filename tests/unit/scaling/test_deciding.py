@@ -9,7 +9,8 @@ import pytest
 from scaling.capacity import Observation
 from scaling.deciding import SETTLED_MS, change, is_noted, tasks_seen
 from scaling.observing import Seen, limits
-from spillway.ports import Decision, LiveFigures, ModelEntry, TasksSeen
+from spillway.live import Decision, LiveFigures, TasksSeen
+from spillway.ports import ModelEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

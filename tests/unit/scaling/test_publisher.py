@@ -9,7 +9,8 @@ import pytest
 
 from scaling import publisher
 from spillway.errors import Unavailable
-from spillway.ports import TaskCounts, TasksSeen
+from spillway.live import TasksSeen
+from spillway.ports import TaskCounts
 from tests.unit.scaling.fleet import refuse
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ def test_a_warm_model_without_work_is_told_once_a_minute(fleet: Fleet) -> None:
 
     assert fleet.run()["ticks"] == 1
     assert fleet.metrics.last("default")["RequiredTasks"] == 2
+
+
+def test_a_warm_model_that_somebody_stopped_is_told_short(fleet: Fleet) -> None:
+    fleet.deploy(tasks=0, min_tasks=2)
+
+    fleet.run(for_s=0)
+
+    assert fleet.metrics.last("default")["TaskShortfall"] == 2
 
 
 def test_a_model_with_work_is_told_every_ten_seconds(fleet: Fleet) -> None:
@@ -166,6 +175,29 @@ def test_a_decision_that_is_not_kept_fails_nothing(
     assert len(fleet.metrics.calls) == 7
 
 
+def test_jobs_that_take_longer_than_is_known_are_known_to_before_the_first_is_done(
+    fleet: Fleet,
+) -> None:
+    # Given forty jobs of unknown length, the first of them on the one task that a wake gave
+    fleet.deploy(tasks=1)
+    fleet.send(jobs=40)
+    fleet.receive(jobs=1)
+    required: list[float] = []
+
+    def look() -> None:
+        required.append(fleet.metrics.last("default")["RequiredTasks"])
+
+    fleet.clock.meanwhile = look
+
+    # When it is not done for a minute
+    fleet.run(for_s=50)
+
+    # Then each look finds them longer, and asks for more
+    assert required == sorted(required)
+    assert required[0] == 1
+    assert fleet.metrics.last("default")["RequiredTasks"] == 10
+
+
 def test_what_is_in_flight_holds_its_task(fleet: Fleet) -> None:
     fleet.deploy(tasks=3)
     fleet.send(jobs=1)
@@ -217,6 +249,44 @@ def test_of_a_model_that_is_not_seen_nothing_is_told(fleet: Fleet) -> None:
     assert len(fleet.metrics.calls) == 6
     assert fleet.metrics.last("seen")["RunningTasks"] == 1
     assert fleet.metrics.last("away") == fleet.metrics.last("gone") == {}
+
+
+def test_a_note_that_fails_ends_no_other_models_minute(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two models with work, and a table that refuses one of them
+    for model in ("kept", "refused"):
+        fleet.deploy(model, tasks=1)
+        fleet.send(model)
+    note = fleet.figures.note
+
+    def noted(model: str, **told: Any) -> None:
+        refuse() if model == "refused" else note(model, **told)
+
+    monkeypatch.setattr(fleet.figures, "note", noted)
+
+    # When
+    with pytest.raises(Unavailable, match=r"not told: refused$"):
+        fleet.run()
+
+    # Then
+    assert len(fleet.metrics.calls) == 6
+
+
+def test_metrics_that_are_not_put_once_are_put_the_next_time(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.deploy(tasks=1)
+    fleet.send()
+    put, tries = fleet.metrics.put, iter([refuse])
+
+    def once_refused(*told: Any, **at: Any) -> None:
+        next(tries, put)(*told, **at)
+
+    monkeypatch.setattr(fleet.metrics, "put", once_refused)
+
+    assert fleet.run()["ticks"] == 6
+    assert len(fleet.metrics.calls) == 5
 
 
 def test_who_is_seen_again_before_the_end_fails_nothing(fleet: Fleet) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from scaling.waking import LOOKS_AFTER_S
 from spillway.errors import Unavailable, UnknownModel
-from spillway.ports import Decision, TaskCounts
+from spillway.live import Decision
+from spillway.ports import TaskCounts
 from tests.unit.scaling.fleet import refuse
 
 if TYPE_CHECKING:
@@ -61,6 +62,35 @@ def test_the_first_task_waits_for_no_look(fleet: Fleet) -> None:
     assert at_first[0] == 1
 
 
+def test_a_warm_model_at_rest_is_watched_as_one_that_sleeps(fleet: Fleet) -> None:
+    entry = fleet.deploy(tasks=1, min_tasks=1)
+    fleet.send()
+    fleet.clock.meanwhile = lambda: fleet.send(jobs=100)
+
+    assert fleet.waker.wake("default") == {"before": 1, "after": 8}
+    assert fleet.desired(entry) == 8
+
+
+def test_a_warm_model_at_work_is_the_scalers(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1, min_tasks=1)
+    fleet.send()
+    fleet.run(for_s=0)
+    fleet.clock.now_ms += 30_000
+
+    fleet.waker.wake("default")
+
+    assert fleet.clock.slept_s == []
+
+
+def test_a_look_that_fails_after_the_first_is_no_failed_wake(fleet: Fleet) -> None:
+    entry = fleet.deploy()
+    fleet.send()
+    fleet.clock.meanwhile = lambda: fleet.queues.away.add("default")
+
+    assert fleet.waker.wake("default") == {"before": 0, "after": 1}
+    assert fleet.desired(entry) == 1
+
+
 def test_a_model_that_is_up_is_not_watched(fleet: Fleet) -> None:
     entry = fleet.deploy(tasks=1)
     fleet.send(jobs=200)
@@ -100,6 +130,29 @@ def test_what_was_decided_is_kept_with_its_reason(fleet: Fleet) -> None:
         at_ms=began_ms, before=0, after=1, reason="1 job, 1 s each (assumed), target 60 s"
     )
     assert [(each.before, each.after) for each in others] == [(1, 3), (3, 6), (6, 8)]
+
+
+def test_a_wake_leaves_the_tasks_as_they_are_from_now_on(fleet: Fleet) -> None:
+    fleet.deploy()
+    fleet.run(for_s=0)
+    fleet.send(jobs=99)
+
+    fleet.waker.wake("default")
+
+    tasks = fleet.figures.read(["default"])["default"].tasks
+    assert tasks is not None
+    assert (tasks.desired, tasks.required) == (3, 3)
+
+
+def test_a_table_that_does_not_answer_holds_no_wake_up(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = fleet.deploy()
+    monkeypatch.setattr(fleet.figures, "note", refuse)
+
+    fleet.waker.wake("default")
+
+    assert fleet.desired(entry) == 1
 
 
 def test_a_wake_without_need_decides_nothing(fleet: Fleet) -> None:

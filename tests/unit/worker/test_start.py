@@ -36,7 +36,7 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(start, "load", load)
-    monkeypatch.setattr(start.log, "configure", lambda **_: None)
+    monkeypatch.setattr("spillway.log.configure", lambda **_: None)
     return told
 
 

@@ -124,6 +124,7 @@ class Agent:
     def __init__(self) -> None:
         self.asked: list[tuple[float, int | None]] = []
         self.is_away = False
+        self.refuses: str | None = None
         self.takes_s = 0.01
         self._until_s = 0.0
 
@@ -137,6 +138,8 @@ class Agent:
         await asyncio.sleep(self.takes_s)
         if self.is_away:
             raise Unavailable("dependency-unavailable", "RequestCanceled")
+        if self.refuses is not None:
+            raise Unavailable("dependency-unavailable", self.refuses)
         self._until_s = 0.0 if minutes is None else now_s + 60 * minutes
 
 
