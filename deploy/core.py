@@ -36,9 +36,12 @@ OWN = {
     "ModelDigest": "MODEL=<folder> or DIGEST=<version>",
     # A name that did not follow the code would leave the old one standing ready.
     "EnqueueRelease": f"the code of {HOT_PATH}",
+    "ModelKeepTasks": "whether the stack is there already",
 }
 # A task could not start: what it runs comes after the stack that holds it.
-WITHOUT_TASKS: Mapping[str, str] = {"ModelMinTasks": "0"}
+WITHOUT_TASKS: Mapping[str, str] = {"ModelMinTasks": "0", "ModelKeepTasks": "no"}
+# The service is there: how many tasks it has is what the work needs.
+WITH_ITS_TASKS: Mapping[str, str] = {"ModelKeepTasks": "yes"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class CoreDeploy:
             sam.build(self._commands, self._order.stage)
         core = before or self._first_deploy()
         found = found or self._image.push(core)
-        given = {**self._order.parameters, **worker_image.parameters(core, found)}
+        given = {**self._order.parameters, **worker_image.parameters(core, found), **WITH_ITS_TASKS}
         if chosen is not None:
             version.bring(
                 self._console, self._account.s3, core.output("ModelBucket"), MODEL, chosen

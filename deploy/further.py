@@ -31,6 +31,7 @@ OWN = {
     "ModelDigest": "MODEL=<folder> or DIGEST=<version>",
     "WorkerImage": "IMAGE=<uri>",
     "WorkerRepositoryArn": "IMAGE=<uri>",
+    "KeepTasks": "whether the model is there already",
 }
 
 
@@ -70,7 +71,7 @@ class ModelDeploy:
             core = found_core(self._stacks, order.core)
             before = self._stacks.settled(name)
             step.note = before.status if before else f"{order.name} is new"
-        given = {**self._constants(before), **self._image(core, before)}
+        given = {**self._standing(before), **self._image(core, before)}
         chosen = self._version(core, before)
         if chosen is not None:
             version.bring(
@@ -82,8 +83,11 @@ class ModelDeploy:
         finally:
             self._close(before, after)
 
-    def _constants(self, before: Stack | None) -> dict[str, str]:
-        return {} if before else {"CoreStack": self._order.core, "ModelName": self._order.name}
+    def _standing(self, before: Stack | None) -> dict[str, str]:
+        """The parameters that say whose model it is, and whether it has tasks to keep."""
+        if before is not None:
+            return {"KeepTasks": "yes"}
+        return {"CoreStack": self._order.core, "ModelName": self._order.name, "KeepTasks": "no"}
 
     def _image(self, core: Stack, before: Stack | None) -> dict[str, str]:
         """The parameters that name the image; none where it stays."""

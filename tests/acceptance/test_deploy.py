@@ -115,6 +115,19 @@ def test_a_second_deploy_skips_what_is_done(shop: Operator) -> None:
     assert shop.parameters() == before, "what was set before is kept, ModelMaxTasks among it"
 
 
+def test_a_deploy_that_replaces_tasks_leaves_as_many_as_there_are(shop: Operator) -> None:
+    shop.set_desired_count("default", 2)
+    before = shop.task_definition("default")
+
+    # With another MinTasks: the emulator's update sends no property that is as it was.
+    changed = shop.make("deploy", PARAMETERS="ModelMaxBatch=4 ModelMinTasks=1")
+
+    assert changed.succeeded, changed.text
+    assert shop.task_definition("default") != before
+    assert shop.desired_count("default") == 2, "neither what it was made with nor the least"
+    assert re.search(r"✓ tasks of default .* 2 running\n", changed.text), changed.text
+
+
 def test_one_model_is_updated_rolled_back_and_deleted_while_another_goes_on(
     shop: Operator, buyer: Caller
 ) -> None:

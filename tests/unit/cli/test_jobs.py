@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spillway.ports import Decision, TasksSeen
+from spillway.live import Decision, TasksSeen
 from tests.unit.core.client.backend import URL
 
 if TYPE_CHECKING:
