@@ -10,15 +10,17 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local import compatibility
 from scaling.capacity import reason
-from spillway.errors import SpillwayError
+from spillway.decisions import is_same
+from spillway.live import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from local.console import Console
     from scaling.observing import Observer, Seen
@@ -28,8 +30,8 @@ ACTIONS = "services.ecs._ACTION_MAP"
 SERVICES = "services.ecs._services"
 LOOKS, LOOK_S = 10, 0.2
 """For what a wake leaves: it is written just after the call."""
-RECENT_MS = 10_000
-"""A decision like this one that is older is another."""
+STOP_S = 5.0
+"""Whoever ends the run waits no longer for what is still to be printed."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Change:
     def counts(self) -> str:
         """Return both counts."""
         return f"{self.before} → {self.after} task{'' if self.after == 1 else 's'}"
+
+    def decision(self, at_ms: int) -> Decision:
+        """Return the decision that it followed from, as far as it tells."""
+        return Decision(at_ms=at_ms, before=self.before, after=self.after, reason=self.policy)
 
 
 class Decisions:
@@ -83,29 +89,41 @@ class Decisions:
         actions["UpdateService"] = update
         self._thread.start()
 
-    def say(self, service: str, policy: str) -> None:
-        """Take why a policy is about to change a service."""
+    @contextmanager
+    def because(self, service: str, policy: str) -> Iterator[None]:
+        """Give a policy as the reason of what changes this service while the block runs."""
         self._policies[service] = policy
+        try:
+            yield
+        finally:
+            # Where nothing was changed, the next change is another's.
+            self._policies.pop(service, None)
 
     def heard(self, service: str, before: int, after: int) -> None:
         """Have a change printed."""
         self._changes.put(Change(service, before, after, self._policies.pop(service, "")))
 
     def close(self) -> None:
-        """Print what was heard until now, and no more."""
+        """Print what was heard until now, for some seconds at most, and no more."""
         if self._thread.is_alive():
             self._changes.put(None)
-            self._thread.join()
+            self._thread.join(STOP_S)
 
     def _print(self) -> None:
         while (change := self._changes.get()) is not None:
-            try:
+            # Of a console that does not print nobody can be told.
+            with suppress(Exception):
                 self._console.line(self.line(change))
-            except SpillwayError as error:
-                self._console.line(f"{change.service}: {change.counts} (not observed: {error})")
 
     def line(self, change: Change) -> str:
-        """Return what is said of a change."""
+        """Return what is said of a change; where that fails the counts alone, and what failed."""
+        try:
+            return self._reasoned(change)
+        except Exception as error:  # noqa: BLE001 - the change was made all the same
+            why = f"not observed, {type(error).__name__}: {error}"
+            return f"{change.service}: {change.counts} ({why})"
+
+    def _reasoned(self, change: Change) -> str:
         policy = f" ({change.policy})" if change.policy else ""
         entries = [each for each in self._registry.models() if each.service == change.service]
         models = [entry.model for entry in entries] or [change.service]
@@ -129,8 +147,7 @@ def _left(seen: Seen, change: Change, now_ms: int) -> Sequence[str]:
     return [
         each.reason
         for each in seen.figures.decisions[-1:]
-        if (each.before, each.after) == (change.before, change.after)
-        and now_ms - each.at_ms <= RECENT_MS
+        if is_same(each, change.decision(now_ms))
     ]
 
 
