@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spillway.errors import Unavailable
-from spillway.ports import Decision, ModelEntry, TasksSeen
+from spillway.live import Decision, TasksSeen
+from spillway.ports import ModelEntry
 from tests.unit.api.system import NOW_MS
 
 if TYPE_CHECKING:
