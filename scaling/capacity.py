@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ASSUMED_SECONDS_PER_JOB = 1.0
-"""Until a first job is done. The second tick after that has the measured value, so a wrong guess
-lasts for seconds; it errs to the side of a slow model, as the first job of a cold one is."""
+"""Until a first job is done; the second tick after that has the measured value. Jobs that take
+longer are known to before the first one ends: `seconds_per_job` is then the time for which those in
+flight have run. For shorter ones the guess asks for more tasks than are needed."""
 SHORTEST_S, LONGEST_S = 0.001, 43_200.0
 """Between these a job is taken to last: counters are in milliseconds, and SQS holds no message
 for longer than 12 hours."""

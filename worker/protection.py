@@ -19,12 +19,12 @@ refuse for long: while the tasks that were replaced still work, or more work tha
 IDLE_S = 10.0
 """Without work for so long, a task may go. Shorter pauses between jobs change nothing, so that ECS,
 which throttles these calls, hears little of a busy task."""
-REST_AFTER_S = 900.0
+REST_AFTER_S = 600.0
 """Protected for so long without a break, a task rests: under steady work it is never idle by
 itself, and ECS could neither scale it in nor replace it by a new version's."""
 REST_WAIT_S, REST_S = 30.0, 10.0
 """How long what is in hand may take to end before that; jobs that take longer put it off. And how
-long ECS then has: of a quarter of an hour, one part in ninety."""
+long ECS then has: two seconds of a hundred."""
 RENEWALS = 3
 """Protection outlives two renewals that failed."""
 SHORTEST_MINUTES, LONGEST_MINUTES = 10, 2880

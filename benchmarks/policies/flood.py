@@ -1,7 +1,8 @@
 """A flood of jobs on virtual time: what a design makes of it, by the engine and the real rule.
 
-The scaler looks each minute, and every ten seconds once there is work; so late is the metric that
-the alarms see, and the lag that the engine adds. A wake looks as `scaling.waking` does.
+The scaler looks each minute, and every ten seconds while the model is active; so late is the metric
+that the alarms see, and the lag that the engine adds. When it rests is as `scaling.observing` says,
+and a wake looks as `scaling.waking` does.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scaling.engine.engine import Engine
 from scaling.engine.kernel import Kernel
 from scaling.engine.metrics import Metric
 from scaling.engine.scaler import Tasks
-from scaling.waking import LOOKS_AFTER_S
+from scaling.waking import LOOKS_AFTER_S, TICKING_MS
 from spillway.waking import APART_MS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 WAKE_S = 1.0
 """From the first job to the first look of its wake: generous, docs/capacity.md has it measured."""
-APART_S = APART_MS / 1000
+APART_S, TICKING_S = APART_MS / 1000, TICKING_MS / 1000
 TICK_S, MINUTE_S, POLL_S = 10.0, 60.0, 1.0
 UNTIL_S = 3 * 3600.0
 
@@ -76,6 +77,7 @@ class World:
     came: dict[int, float] = field(default_factory=dict)
     done: int = 0
     delay_s: float = 0.0
+    seen_at_work_s: float = -math.inf
 
     def tasks(self) -> Tasks:
         """Return the service's counts."""
@@ -116,6 +118,23 @@ class World:
     def has_work(self) -> bool:
         """Tell whether a job is not done."""
         return bool(self.waiting or self.working)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Tell whether the scaler says nothing of it."""
+        return not (self.has_work or self.desired or self.flood.limits.min_tasks)
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether the scaler looks again within the minute."""
+        return self.has_work or not self.running == self.desired == self.flood.limits.min_tasks
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Tell whether a wake looks again."""
+        is_watched = self.kernel.now_s() - self.seen_at_work_s < TICKING_S
+        stands_ready = self.desired <= self.flood.limits.min_tasks and not is_watched
+        return not self.desired or stands_ready
 
     def _task(self) -> Iterator[float]:
         self.running += 1
@@ -161,14 +180,21 @@ def run(design: Design, flood: Flood, seed: int) -> Outcome:
 
 def _scaler(world: World, engine: Engine, metric: Metric) -> Iterator[float]:
     while True:
-        for tick in range(6):
-            if world.has_work or world.desired:
-                for name, (value, _) in world.seen().metrics().items():
-                    engine.put(Metric(metric.namespace, name, metric.dimensions), value)
-            elif tick == 0:
-                yield MINUTE_S
-                break
+        left_s = MINUTE_S
+        while _tick(world, engine, metric) and left_s > TICK_S:
+            left_s -= TICK_S
             yield TICK_S
+        yield left_s
+
+
+def _tick(world: World, engine: Engine, metric: Metric) -> bool:
+    """Say what is seen; return whether to look again within the minute."""
+    if not world.is_asleep:
+        for name, (value, _) in world.seen().metrics().items():
+            engine.put(Metric(metric.namespace, name, metric.dimensions), value)
+    if world.has_work:
+        world.seen_at_work_s = world.kernel.now_s()
+    return world.is_active
 
 
 def _arrivals(world: World) -> Iterator[float]:
@@ -178,8 +204,8 @@ def _arrivals(world: World) -> Iterator[float]:
 
 
 def _wake(world: World) -> Iterator[float]:
-    """Do as the wake function does: look once, and on where the model slept."""
-    looks_after_s = () if world.desired else LOOKS_AFTER_S
+    """Do as the wake function does: look once, and again where the model was at rest."""
+    looks_after_s = LOOKS_AFTER_S if world.is_at_rest else ()
     _raise(world)
     for pause_s in looks_after_s:
         yield pause_s
