@@ -321,7 +321,7 @@ def test_under_steady_work_a_task_rests_unprotected_for_a_moment_and_then_works_
         # And no job has run unprotected, nor waited for long
         assert seen == []
         jobs = [bench.job(key) for key in keys[:-10]]
-        assert len(jobs) > 1_000
+        assert len(jobs) > 800
         took_ms = [(job.completed_at_ms or math.inf) - job.created_at_ms for job in jobs]
         assert max(took_ms) < 1000 * (REST_S + 2)
 
