@@ -107,8 +107,8 @@ bench-enqueue: build ## Measure the enqueue function beside a plain boto3 handle
 bench-flood: .venv/ready ## Send the running system more than one key may: REQUESTS=1000 CALLERS=8 RATE=40 a second.
 	$(PYTHON) -m benchmarks.flood --requests $(or $(REQUESTS),1000) --callers $(or $(CALLERS),8) --rate $(or $(RATE),40)
 
-demo-burst: setup ## Wake a sleeping model with JOBS=500 at once on a system of its own, until all are done and no task is left; draw it, docs/burst.png.
-	@$(PYTHON) -m benchmarks.burst --jobs $(or $(JOBS),500)
+demo-burst: setup ## Wake a sleeping model with JOBS=500 at once on a system of its own, until all are done and no task is left, and draw it; ARGS="--to docs/burst.png" for the picture in docs.
+	@$(PYTHON) -m benchmarks.burst --jobs="$(or $(JOBS),500)" $(ARGS)
 
 bench-wake: setup model ## Wake a sleeping model many times, on a system of its own, and say where the time goes: ROUNDS=20.
 	$(PYTHON) -m benchmarks.wake --rounds $(or $(ROUNDS),20)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 120.0
 """A call may be sent again so long: a small machine has other things to do."""
+LASTS = "this takes about ten minutes with 500 jobs, most of it until no task is left"
 BEFORE_S = 3.0
 """So long the model is seen to sleep."""
 
@@ -68,6 +69,7 @@ def run(burst: Burst, folder: Path, tell: Tell) -> Outcome:
 
     """
     built = model.build(folder / "model", burst.job_s)
+    tell(LASTS)
     tell(f"a system of its own starts in {folder}")
     with system.running(folder, model=built) as running:
         model.deploy(running.target, built, burst.parameters)
@@ -105,6 +107,9 @@ def _observed(
         try:
             answers = pool.submit(_submitted, load)
             samples = followed(sampler, news=running.news, tell=tell, until=answers.done)
+        except KeyboardInterrupt:
+            tell("\nstopping: the tasks end what they run")
+            raise
         finally:
             load.stop()
         return samples, load.lives(answers.result())

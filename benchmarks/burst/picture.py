@@ -22,6 +22,7 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#b5578f"
 """Apart for the colour-blind too: Okabe and Ito, https://jfly.uni-koeln.de/color/; the last darker
 than theirs, to be seen on white."""
 UNITS = ("jobs", "tasks", "delay (s)")
+PHASES = ("while there is work", "afterwards (time compressed)")
 SIZE_IN, DPI = (9, 8.4), 200
 """A text of 10 points is 14 pixels high on a page 900 pixels wide."""
 _STYLE: Any = {  # matplotlib's own type for it is a list of all its names
@@ -48,32 +49,37 @@ _STYLE: Any = {  # matplotlib's own type for it is a list of all its names
 
 
 def draw(story: Story, *, title: str, note: str, target_s: float, to: Path) -> None:
-    """Write the picture; the file's ending decides on its kind.
-
-    On the left the time with work, on the right the longer one after it, drawn closer together.
-    """
+    """Write the picture; the file's ending decides on its kind."""
     with rc_context(_STYLE):
-        figure = Figure(figsize=SIZE_IN, layout="constrained")
-        rows = figure.subplots(
-            3, 2, sharex="col", sharey="row", height_ratios=(5, 4, 5), width_ratios=(3, 2)
-        )
-        figure.suptitle(f"{title}\n", x=0.01, ha="left", size=13, weight="bold")
-        figure.text(0.01, 0.958, note, size=9.5, color=PALE)
-        for pair, unit, plot in zip(rows, UNITS, (_jobs, _tasks, _delay), strict=True):
-            for axes in pair:
-                plot(axes, story, target_s)
-                axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-            pair[0].set_ylim(bottom=0)
-            pair[0].set_ylabel(unit)
-            pair[1].legend(loc="center right", bbox_to_anchor=(1, 0.55))
-        left, right = rows[-1]
-        _times(left, right, story)
-        for axes, said in zip(
-            rows[0], ("while there is work", "afterwards, drawn closer"), strict=True
-        ):
-            axes.set_title(said, loc="left", size=10, color=PALE)
-        figure.supxlabel("time since the first job was accepted (s)", size=10)
+        figure = drawn(story, title=title, note=note, target_s=target_s)
         figure.savefig(to, dpi=DPI, facecolor="white")
+
+
+def drawn(story: Story, *, title: str, note: str, target_s: float) -> Figure:
+    """Return the figure.
+
+    On the left the time with work, on the right the longer one after it, compressed. Whatever the
+    lines do, no legend covers them: each stands beside its panels.
+    """
+    figure = Figure(figsize=SIZE_IN, layout="constrained")
+    rows = figure.subplots(
+        3, 2, sharex="col", sharey="row", height_ratios=(5, 4, 5), width_ratios=(3, 2)
+    )
+    figure.suptitle(f"{title}\n", x=0.01, ha="left", size=13, weight="bold")
+    figure.text(0.01, 0.958, note, size=9.5, color=PALE)
+    for pair, unit, plot in zip(rows, UNITS, (_jobs, _tasks, _delay), strict=True):
+        for axes in pair:
+            plot(axes, story, target_s)
+            axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        pair[0].set_ylim(bottom=0)
+        pair[0].set_ylabel(unit)
+        pair[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    left, right = rows[-1]
+    _times(left, right, story)
+    for axes, said in zip(rows[0], PHASES, strict=True):
+        axes.set_title(said, loc="left", size=10, color=PALE)
+    figure.supxlabel("time since the first job was accepted (s)", size=10)
+    return figure
 
 
 def _times(left: Axes, right: Axes, story: Story) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from spillway_cli.target import Target
 
 EVERY_S = 1.0
-SAY_EVERY = 10
+SAY_EVERY, SAY_EVERY_IDLE = 10, 60
+DONE = "all done; the tasks go in some minutes"
 LIMIT_S = 1_800
 RESTS = 10
 """So many looks at a model that sleeps again end the demo."""
@@ -63,17 +64,21 @@ def followed(
 ) -> Sequence[Sample]:
     """Look each second until `until` holds and the model, having worked, sleeps for a while.
 
-    Ends after half an hour whatever is seen. `news` and some of the samples are told meanwhile.
+    Ends after half an hour whatever is seen. `news` and some of the samples are told meanwhile,
+    fewer of them once all is done.
     """
     samples: list[Sample] = []
-    began_s = time.monotonic()
+    began_s, is_done = time.monotonic(), False
     for tick in count(1):
         if sample := sampler.sample():
             samples.append(sample)
-        for line in [*news(), *([progress(sample)] if sample and tick % SAY_EVERY == 0 else [])]:
+        for line in [*news(), *([progress(sample)] if sample and _is_told(tick, is_done) else [])]:
             tell(f"  {line}")
+        if not is_done and until() and _is_done(samples):
+            is_done = True
+            tell(DONE)
         gone_s = time.monotonic() - began_s
-        if (until() and _is_over(samples)) or gone_s > LIMIT_S:
+        if (is_done and _is_over(samples)) or gone_s > LIMIT_S:
             break
         time.sleep(max(0.0, tick * EVERY_S - gone_s))
     return samples
@@ -87,6 +92,14 @@ def progress(sample: Sample) -> str:
     )
 
 
-def _is_over(samples: Sequence[Sample]) -> bool:
+def _is_told(tick: int, is_done: bool) -> bool:
+    return tick % (SAY_EVERY_IDLE if is_done else SAY_EVERY) == 0
+
+
+def _is_done(samples: Sequence[Sample]) -> bool:
     has_run = any(sample.running for sample in samples)
-    return has_run and all(sample.is_asleep for sample in samples[-RESTS:])
+    return has_run and not (samples[-1].waiting or samples[-1].in_flight)
+
+
+def _is_over(samples: Sequence[Sample]) -> bool:
+    return all(sample.is_asleep for sample in samples[-RESTS:])

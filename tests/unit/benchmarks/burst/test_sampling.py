@@ -12,7 +12,8 @@ from benchmarks.burst.story import Sample
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ASLEEP, AWAKE = 0, 1
+ASLEEP, AWAKE, BUSY = 0, 1, 2
+"""Tasks that run; two have a job."""
 
 
 class Looks:
@@ -28,7 +29,12 @@ class Looks:
 
 def _sample(running: int) -> Sample:
     return Sample(
-        at_s=0, waiting=0, in_flight=0, desired=running, running=running, estimated_delay_s=0
+        at_s=0,
+        waiting=0,
+        in_flight=int(running == BUSY),
+        desired=running,
+        running=running,
+        estimated_delay_s=0,
     )
 
 
@@ -69,7 +75,14 @@ def test_a_look_that_was_not_answered_is_left_out() -> None:
 
 
 def test_news_are_told_and_now_and_then_a_sample() -> None:
-    told = followed([*[AWAKE] * 10, *[ASLEEP] * sampling.RESTS], news=["0 → 1 task"])[1]
+    told = followed([*[BUSY] * 20, *[ASLEEP] * sampling.RESTS], news=["0 → 2 tasks"])[1]
 
-    assert told[0] == "  0 → 1 task"
-    assert [line for line in told[1:] if "1 of 1 tasks run" in line] == told[1:2]
+    assert told[0] == "  0 → 2 tasks"
+    assert ["2 of 2 tasks run" in line for line in told[1:]] == [True, True, False]
+
+
+def test_once_all_is_done_that_is_said_and_few_samples_more() -> None:
+    told = followed([*[BUSY] * 20, *[AWAKE] * 100, *[ASLEEP] * sampling.RESTS])[1]
+
+    assert told[2] == sampling.DONE
+    assert ["1 of 1 tasks run" in line for line in told[3:]] == [True, True]
