@@ -19,7 +19,7 @@ export PATH := $(CURDIR)/.sam/bin:$(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.uv/bin
 export SAM_CLI_TELEMETRY := 0
 
 help: ## Show this list.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 # --- set up ---------------------------------------------------------------------------------------
 
@@ -120,6 +120,18 @@ bench-worker: .venv/ready .bench/ready ## Measure the worker beside Celery, dram
 bench-flood: .venv/ready ## Send the running system more than one key may: REQUESTS=1000 CALLERS=8 RATE=40 a second.
 	$(PYTHON) -m benchmarks.flood --requests $(or $(REQUESTS),1000) --callers $(or $(CALLERS),8) --rate $(or $(RATE),40)
 
+demo-burst: setup ## Wake a sleeping model with JOBS=500 at once on a system of its own, until all are done and no task is left, and draw it; ARGS="--to docs/burst.png" for the picture in docs.
+	@$(PYTHON) -m benchmarks.burst --jobs="$(or $(JOBS),500)" $(ARGS)
+
+bench-wake: setup model ## Wake a sleeping model many times, on a system of its own, and say where the time goes: ROUNDS=20.
+	$(PYTHON) -m benchmarks.wake --rounds $(or $(ROUNDS),20)
+
+bench-scaler: .venv/ready ## Let the scaler tick for hundreds of models before a stand-in for AWS: ARGS="--models 300 --latency-ms 20".
+	$(PYTHON) -m benchmarks.scaler $(ARGS)
+
+bench-policies: .venv/ready ## Let a flood meet the template's scaling policies, and others in their place, on virtual time: ARGS="--jobs 500".
+	$(PYTHON) -m benchmarks.policies $(ARGS)
+
 dashboard: .venv/ready ## Load the running system for a quarter of an hour and draw its dashboard, docs/dashboard.svg.
 	$(PYTHON) -m tools.dashboard $(ARGS)
 
@@ -153,4 +165,4 @@ image: ## Build the worker's image: IMAGE=spillway-worker.
 clean: ## Remove everything that was built or installed below this folder.
 	rm -rf .venv .sam .uv .bench .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: bench-enqueue bench-worker help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean
+.PHONY: bench-enqueue bench-worker bench-wake bench-scaler bench-policies demo-burst simulate-worker help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean

@@ -22,6 +22,7 @@ from spillway.answer import answer, internal_error, problem_answer
 from spillway.aws import light
 from spillway.aws.assembly import backend, now_ms
 from spillway.aws.clients import client
+from spillway.aws.figures import DynamoFigures
 from spillway.aws.registry import SsmRegistry
 from spillway.cancellation import cancel
 from spillway.catalog import catalog_document
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from spillway.answer import Answer
     from spillway.intake import Intake
-    from spillway.ports import Bucket, Clock, JobStore, Queues, Registry
+    from spillway.ports import Bucket, Clock, Figures, JobStore, Queues, Registry
     from spillway.request import Event
 
 LOG = logging.getLogger("spillway.jobs")
@@ -61,6 +62,7 @@ class Parts:
     store: JobStore
     queues: Queues
     registry: Registry
+    figures: Figures
     inputs: Bucket
     results: Bucket
     clock: Clock
@@ -153,9 +155,10 @@ def create_upload() -> Response[str]:
 
 @app.get("/models")
 def list_models() -> Response[str]:
-    """The models, with how much waits for each."""
+    """The models, with how much waits for each, its tasks and what was last decided of them."""
     _tenant()
-    return _response(answer(200, catalog_document(_parts().registry, _parts().queues)))
+    parts = _parts()
+    return _response(answer(200, catalog_document(parts.registry, parts.queues, parts.figures)))
 
 
 @app.get("/openapi.json")
@@ -232,9 +235,10 @@ def _document() -> dict[str, Any]:
 def _parts() -> Parts:
     log.configure()
     settings = FunctionSettings.read(os.environ)
+    dynamodb = client("dynamodb")
     parts = backend(
         settings,
-        dynamodb=client("dynamodb"),
+        dynamodb=dynamodb,
         sqs=client("sqs"),
         s3=client("s3"),
         functions=light.client("lambda"),  # one call: not worth loading botocore's model for
@@ -245,6 +249,7 @@ def _parts() -> Parts:
         store=parts.store,
         queues=parts.queues,
         registry=SsmRegistry(client("ssm"), settings.stack),
+        figures=DynamoFigures(dynamodb, settings.jobs_table),
         inputs=parts.inputs,
         results=parts.results,
         clock=now_ms,

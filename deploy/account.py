@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
@@ -69,6 +70,12 @@ class Account:
     def ecs(self) -> ECSClient:
         """Services and tasks."""
         client: ECSClient = self._client("ecs")
+        return client
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """Functions, and what the account lets them have."""
+        client: LambdaClient = self._client("lambda")
         return client
 
     @cached_property

@@ -6,11 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from deploy import parameters, sam, version, worker_image
+from deploy import concurrency, parameters, sam, version, worker_image
 from deploy.command import Commands
 from deploy.failure import DeployFailed
 from deploy.image import Docker
-from deploy.service import Service
 from deploy.smoke import api_url, smoke
 from deploy.stacks import Stack, Stacks
 from deploy.worker_image import WorkerImage
@@ -37,9 +36,12 @@ OWN = {
     "ModelDigest": "MODEL=<folder> or DIGEST=<version>",
     # A name that did not follow the code would leave the old one standing ready.
     "EnqueueRelease": f"the code of {HOT_PATH}",
+    "ModelKeepTasks": "whether the stack is there already",
 }
 # A task could not start: what it runs comes after the stack that holds it.
-WITHOUT_TASKS: Mapping[str, str] = {"ModelMinTasks": "0"}
+WITHOUT_TASKS: Mapping[str, str] = {"ModelMinTasks": "0", "ModelKeepTasks": "no"}
+# The service is there: how many tasks it has is what the work needs.
+WITH_ITS_TASKS: Mapping[str, str] = {"ModelKeepTasks": "yes"}
 
 
 @dataclass(frozen=True)
@@ -80,23 +82,30 @@ class CoreDeploy:
         with self._console.step("look at the stack") as step:
             before = self._stacks.settled(name)
             step.note = before.status if before else "it is not there yet"
-        count = self._count() if before else None
+            self._check_concurrency(before)
         chosen = self._version(before)
         found = self._image.prepare(before)
         with self._console.step("sam build"):
             sam.build(self._commands, self._order.stage)
         core = before or self._first_deploy()
         found = found or self._image.push(core)
-        given = {**self._order.parameters, **worker_image.parameters(core, found)}
+        given = {**self._order.parameters, **worker_image.parameters(core, found), **WITH_ITS_TASKS}
         if chosen is not None:
             version.bring(
                 self._console, self._account.s3, core.output("ModelBucket"), MODEL, chosen
             )
             given["ModelDigest"] = chosen.digest
         core = self._deploy(given)
-        wanted = afterwards(count, before, core, "ModelMinTasks")
-        smoke(self._account, self._console, core, MODEL, afterwards=wanted)
+        smoke(self._account, self._console, core, MODEL)
         self._close(core)
+
+    def _check_concurrency(self, before: Stack | None) -> None:
+        held = before.parameters if before else {}
+        order = self._order
+        declared = parameters.declared(order.root / TEMPLATE)
+        defaults = {name: str(said.get("Default", "")) for name, said in declared.items()}
+        wanted = {**defaults, **held, **order.stage.parameters, **order.parameters}
+        concurrency.check(self._account.functions, wanted, held)
 
     # --- what is to be deployed -------------------------------------------------------------------
 
@@ -149,10 +158,6 @@ class CoreDeploy:
             return ""
         return reasons(self._account.cloudformation, stack.id)
 
-    def _count(self) -> int | None:
-        found = Service.of(self._account, self._order.stage.stack, MODEL)
-        return found[0].count() if found else None
-
     def _close(self, core: Stack) -> None:
         """Say where the API is, and which further models run another image."""
         stack = "" if core.name == "spillway" else f" STACK={core.name}"
@@ -172,15 +177,3 @@ class CoreDeploy:
 def release(root: Path) -> str:
     """Name the code of the function that may stand ready: with other code, another version does."""
     return hashlib.sha256((root / HOT_PATH).read_bytes()).hexdigest()[:16]
-
-
-def afterwards(count: int | None, before: Stack | None, after: Stack, minimum: str) -> int:
-    """Return how many tasks a service is to have once it has answered.
-
-    CloudFormation sets the count to the least number whenever it changes a service: what stood
-    before comes back, unless the operator changed that number.
-    """
-    least = after.parameters[minimum]
-    if before is None or count is None or before.parameters.get(minimum) != least:
-        return int(least)
-    return count

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import bucket, keys
-from deploy.core import MODEL
 from deploy.failure import DeployFailed
 from deploy.further import check_name, stack_name
-from deploy.loan import Loan
 from deploy.stacks import POLL_S, Stack, Stacks
 
 if TYPE_CHECKING:
@@ -86,7 +84,6 @@ class Deletion:
             self._console.line(f"About {waiting} jobs wait in its queue: they will end EXPIRED.")
         self._confirm(name)
         self._delete(stack)
-        Loan.of(self._account, self._order.core, model).forget()
         core = self._stacks.find(self._order.core)
         where = core.outputs.get("ModelBucket") if core else None
         if where:
@@ -117,9 +114,6 @@ class Deletion:
         self._confirm(core.name)
         for stack in joined:
             self._delete(stack)
-        for model in (MODEL, *(stack.parameters.get("ModelName") for stack in joined)):
-            if model:
-                Loan.of(self._account, core.name, model).forget()
         self._delete_keys(held)
         if self._order.models_too:
             self._delete_models(held)

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy import image, parameters, version, worker_image
 from deploy.core import MODEL as DEFAULT_MODEL
-from deploy.core import afterwards
 from deploy.failure import DeployFailed
-from deploy.service import Service
 from deploy.smoke import smoke
 from deploy.stacks import Stack, Stacks
 
@@ -33,6 +31,7 @@ OWN = {
     "ModelDigest": "MODEL=<folder> or DIGEST=<version>",
     "WorkerImage": "IMAGE=<uri>",
     "WorkerRepositoryArn": "IMAGE=<uri>",
+    "KeepTasks": "whether the model is there already",
 }
 
 
@@ -72,22 +71,23 @@ class ModelDeploy:
             core = found_core(self._stacks, order.core)
             before = self._stacks.settled(name)
             step.note = before.status if before else f"{order.name} is new"
-        count = self._count() if before else None
-        given = {**self._constants(before), **self._image(core, before)}
+        given = {**self._standing(before), **self._image(core, before)}
         chosen = self._version(core, before)
         if chosen is not None:
             version.bring(
                 self._console, self._account.s3, core.output("ModelBucket"), order.name, chosen
             )
         after = self._deploy(name, {**given, **self._place(chosen), **order.parameters})
-        wanted = afterwards(count, before, after, "MinTasks")
         try:
-            smoke(self._account, self._console, core, order.name, afterwards=wanted)
+            smoke(self._account, self._console, core, order.name)
         finally:
             self._close(before, after)
 
-    def _constants(self, before: Stack | None) -> dict[str, str]:
-        return {} if before else {"CoreStack": self._order.core, "ModelName": self._order.name}
+    def _standing(self, before: Stack | None) -> dict[str, str]:
+        """The parameters that say whose model it is, and whether it has tasks to keep."""
+        if before is not None:
+            return {"KeepTasks": "yes"}
+        return {"CoreStack": self._order.core, "ModelName": self._order.name, "KeepTasks": "no"}
 
     def _image(self, core: Stack, before: Stack | None) -> dict[str, str]:
         """The parameters that name the image; none where it stays."""
@@ -126,10 +126,6 @@ class ModelDeploy:
         if self._order.parameters.get("ModelUri"):
             return {"ModelDigest": ""}
         return {"ModelDigest": chosen.digest, "ModelUri": ""} if chosen else {}
-
-    def _count(self) -> int | None:
-        found = Service.of(self._account, self._order.core, self._order.name)
-        return found[0].count() if found else None
 
     def _deploy(self, name: str, given: Mapping[str, str]) -> Stack:
         template = (self._order.root / TEMPLATE).read_text(encoding="utf-8")

@@ -1,18 +1,15 @@
-"""A model's ECS service: how many tasks it is to have, and whether it has them."""
+"""A model's ECS service: whether its tasks run what was deployed, and why they do not."""
 
 from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from deploy import interruption
 from deploy.failure import DeployFailed
-from deploy.loan import Loan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef
@@ -32,13 +29,10 @@ UNHEALTHY = "failed container health checks"
 class Service:
     """One service of a cluster."""
 
-    def __init__(
-        self, ecs: ECSClient, cluster: str, name: str, loan: Loan, poll_s: float = POLL_S
-    ) -> None:
+    def __init__(self, ecs: ECSClient, cluster: str, name: str, poll_s: float = POLL_S) -> None:
         self._ecs = ecs
         self._cluster = cluster
         self.name = name
-        self._loan = loan
         self._poll_s = poll_s
 
     @classmethod
@@ -49,38 +43,12 @@ class Service:
         except account.ssm.exceptions.ParameterNotFound:
             return None
         said = json.loads(entry["Parameter"]["Value"])
-        loan = Loan.of(account, core, model)
-        return cls(account.ecs, said["cluster"], said["service"], loan), said["modelUri"]
-
-    def count(self) -> int:
-        """How many tasks it is to have, one left out that a killed run lent it."""
-        return self._loan.meant(self._described()["desiredCount"])
-
-    def set_count(self, count: int) -> None:
-        """Say how many tasks it is to have; they come and go afterwards."""
-        self._ecs.update_service(cluster=self._cluster, service=self.name, desiredCount=count)
-
-    @contextmanager
-    def at_least_one(self, afterwards: int) -> Iterator[int]:
-        """Have at least one task while the block runs, and `afterwards` many after it."""
-        during = max(1, afterwards)
-        self._loan.note(afterwards, during)
-        try:
-            self._set_to(during)
-            yield during
-        finally:
-            with interruption.held_off():
-                self._set_to(afterwards)
-                self._loan.forget()
-
-    def _set_to(self, count: int) -> None:
-        if self._described()["desiredCount"] != count:
-            self.set_count(count)
+        return cls(account.ecs, said["cluster"], said["service"]), said["modelUri"]
 
     def wait_until_steady(
         self, timeout_s: float = STEADY_S, look: Callable[[str], object] = lambda _: None
-    ) -> None:
-        """Wait until all tasks run what was deployed last, and no others run.
+    ) -> int:
+        """Wait until all tasks run what was deployed last and no others do; return how many.
 
         `look` is told how far it is at each look, and may raise.
 
@@ -97,6 +65,7 @@ class Service:
                 raise DeployFailed(why, excerpt=self.troubles())
             look(f"{service['runningCount']} of {service['desiredCount']} tasks run")
             time.sleep(self._poll_s)
+        return service["runningCount"]
 
     def troubles(self) -> str:
         """Return the service's last events, and why its last tasks stopped."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from spillway.client import Auth, Job
 
 TENANT = "smoke"
-# Steady tasks may still fetch and load their model: some GB take minutes.
+# The job may wake the model: a task of Fargate starts in about a minute, and some GB load for more.
 JOB_S = 900.0
 # A key or a queue that was made just now is not known everywhere at once.
 SETTLE_S = 90.0
@@ -60,20 +60,17 @@ class Answer:
         )
 
 
-def smoke(
-    account: Account, console: Console, core: Stack, model: str, *, afterwards: int | None = None
-) -> None:
-    """Have the model answer its own probe; leave its service with `afterwards` tasks.
+def smoke(account: Account, console: Console, core: Stack, model: str) -> None:
+    """Have the model answer its own probe; where it sleeps, the job wakes it as any caller's does.
 
-    None leaves it with as many as it is to have now. Raises `DeployFailed` with what ECS says.
+    Raises `DeployFailed` with what ECS or the workers say.
     """
     service, probe = registered(account, core.name, model)
-    count = service.count() if afterwards is None else afterwards
     tasks = stops.of_model(account, core.name, model, service)
-    with service.at_least_one(count) as during, _client(account, core, model) as client:
-        with console.step(f"{during} task{'s' * (during > 1)} of {model}") as step:
-            service.wait_until_steady(look=partial(_look, step, tasks))
-            step.note = "" if during == count else f"for the job alone: {count} afterwards"
+    with _client(account, core, model) as client:
+        with console.step(f"tasks of {model}") as step:
+            count = service.wait_until_steady(look=partial(_look, step, tasks))
+            step.note = f"{count} running{'' if count else ': the job wakes it'}"
         with console.step("one job") as step:
             look = partial(_look, step, tasks)
             answer = _answer(client, service, model, probe, look)

@@ -37,7 +37,8 @@ class Stops:
         count = len(self._service.failed_tasks() - self._before)
         if count >= MOST:
             raise DeployFailed(
-                f"{count} tasks of {self._service.name} stopped one after the other",
+                f"{count} tasks of {self._service.name} stopped one after the other: "
+                "while jobs wait ECS tries on, ever less often",
                 excerpt="\n".join(self._whys()) or self._service.troubles(),
             )
         return count

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import compatibility, scale_in
 from local.failure import StartFailed
-from local.resource_types import ACCOUNT
 from local.scaled_service import ScaledService
-from local.settings import REGION
 from scaling.engine import template
 from scaling.engine.clock import RealClock
 from scaling.engine.engine import Engine
@@ -24,7 +22,7 @@ from scaling.engine.metrics import Metric
 from scaling.engine.properties import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_ecs import ECSClient
 
@@ -61,7 +59,8 @@ class Autoscaling:
 
         Raises `StartFailed` for a template that says what the engine can't do.
         """
-        self._follow_stacks()
+        for fault in self._follow_stacks():
+            raise StartFailed(fault)
         self._thread.start()
 
     def close(self) -> None:
@@ -81,72 +80,104 @@ class Autoscaling:
             running.engine.put(metric, value, at_s=at_s)
 
     def _watch(self) -> None:
+        told: Sequence[str] = ()
         while not self._ended.wait(POLL_S):
-            try:
-                self._follow_stacks()
-            except StartFailed as fault:
-                self._console.line(str(fault))
-            with _emulated():
-                scale_in.settle(self._protections)
+            faults = self._look()
+            for fault in faults:
+                if fault not in told:
+                    self._console.line(fault)
+            told = faults
 
-    def _follow_stacks(self) -> None:
-        """Raise `StartFailed` once for each new template that can't be read."""
-        with _emulated():
-            found = dict(_scaled(compatibility.name(STACKS).items()))
-        for stack in self._read.keys() - found.keys():
-            self._drop(stack)
-        for stack, resources in found.items():
-            if self._read.get(stack) != resources:
-                self._drop(stack)
-                self._read[stack] = resources
-                self._running[stack] = self._engine(stack, resources)
+    def _look(self) -> Sequence[str]:
+        """Follow each stack and scale each service in; return what of it failed, and why."""
+        return [*self._follow_stacks(), *self._settle()]
+
+    def _settle(self) -> Sequence[str]:
+        try:
+            with scale_in.emulated():
+                return scale_in.settle(self._protections)
+        except Exception as fault:  # noqa: BLE001 - it is tried again
+            return [f"no service is scaled in: {_words(fault)}"]
+
+    def _follow_stacks(self) -> Sequence[str]:
+        """Return of each stack that could not be followed why."""
+        try:
+            with scale_in.emulated():
+                stacks = dict(_standing(compatibility.name(STACKS).items()))
+        except Exception as fault:  # noqa: BLE001 - it is tried again
+            return [f"no stack can be read: {_words(fault)}"]
+        for name in self._read.keys() - stacks.keys():
+            self._drop(name)
+        return [fault for name, stack in stacks.items() for fault in self._faults(name, stack)]
+
+    def _faults(self, name: str, stack: Mapping[str, Any]) -> Iterator[str]:
+        try:
+            self._follow(name, readable(dict(stack.get("_resources", {}))))
+        except Exception as fault:  # noqa: BLE001 - the others are scaled all the same
+            yield f"stack {name} is not scaled: {_words(fault)}"
+
+    def _follow(self, name: str, resources: Resources) -> None:
+        if self._read.get(name) == resources:
+            return
+        self._drop(name)
+        if any(each["Type"] == template.TARGET for each in resources.values()):
+            self._running[name] = self._engine(resources)
+        self._read[name] = resources
 
     def _drop(self, stack: str) -> None:
         self._read.pop(stack, None)
         if running := self._running.pop(stack, None):
             running.stop()
 
-    def _engine(self, stack: str, resources: Resources) -> _Running:
-        try:
-            plan = template.read(resources)
-        except Unreadable as fault:
-            raise StartFailed(f"stack {stack} is not scaled: {fault}") from None
+    def _engine(self, resources: Resources) -> _Running:
+        plan = template.read(resources)
         services = {
             target.name: ScaledService(
-                self._ecs, resources[target.name]["Properties"]["ResourceId"], self._decisions.say
+                self._ecs,
+                resources[target.name]["Properties"]["ResourceId"],
+                self._decisions.because,
             )
             for target in plan.targets
         }
-        return _Running(plan, services)
+        return _Running(plan, services, self._console)
 
 
 class _Running:
     """One engine and its thread."""
 
-    def __init__(self, plan: Plan, services: Mapping[str, ScaledService]) -> None:
+    def __init__(self, plan: Plan, services: Mapping[str, ScaledService], console: Console) -> None:
         self._clock = RealClock()
-        kernel = Kernel(self._clock)
-        self.engine = Engine(plan, services, kernel, random.Random())  # noqa: S311 - lags, no secret
+        self._kernel = Kernel(self._clock)
+        self._console = console
+        self.engine = Engine(plan, services, self._kernel, random.Random())  # noqa: S311 - lags, no secret
         self.engine.start()
-        threading.Thread(target=kernel.run, name="scaling-engine", daemon=True).start()
+        threading.Thread(target=self._run, name="scaling-engine", daemon=True).start()
 
     def stop(self) -> None:
         """Invoke no policy from now on."""
         self._clock.stop()
 
+    def _run(self) -> None:
+        """Go on until stopped: an alarm that fails ends itself alone."""
+        while True:
+            try:
+                return self._kernel.run()
+            except Exception as fault:  # noqa: BLE001 - the other alarms go on
+                self._console.line(f"an alarm is evaluated no more: {_words(fault)}")
 
-def _emulated() -> Any:  # noqa: ANN401 - MiniStack is untyped
-    """Enter the account and the region that all stacks of a run are in."""
-    return compatibility.name("core.responses.request_scope")(ACCOUNT, REGION)
+
+def _words(fault: Exception) -> str:
+    """Say what was raised; what a template says wrong is a sentence by itself."""
+    return str(fault) if isinstance(fault, Unreadable) else f"{type(fault).__name__}: {fault}"
 
 
-def _scaled(stacks: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, Resources]]:
+def _standing(
+    stacks: Iterable[tuple[str, Mapping[str, Any]]],
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, stack in list(stacks):
         status = str(stack.get("StackStatus", ""))
         if status.endswith("_COMPLETE") and status != "DELETE_COMPLETE":
-            resources = readable(stack.get("_resources", {}))
-            if any(each["Type"] == template.TARGET for each in resources.values()):
-                yield name, resources
+            yield name, stack
 
 
 def readable(records: Mapping[str, Mapping[str, Any]]) -> Resources:

@@ -24,7 +24,7 @@ NAMES = {
     "core.iam_actions.request_tag_context": "authorization: what it completes",
     "core.lambda_runtime.reset": "emulator: ends the functions' processes",
     "core.responses.json_response": "protection: a reply in ECS's form",
-    "core.responses.request_scope": "gateway_responses: whose API a request is for",
+    "core.responses.request_scope": "gateway_responses, scale_in: whose a request is",
     "services.apigateway_v1._GatewayError": "gateway_responses",
     "services.apigateway_v1._build_lambda_event_v1": "proxy_event: what it completes",
     "services.apigateway_v1._call_lambda_raw": "gateway_responses: a function without room",

@@ -9,6 +9,7 @@ import docker
 from docker.errors import DockerException, NotFound
 
 from local.failure import StartFailed
+from local.workspace import discard
 
 if TYPE_CHECKING:
     from docker.client import DockerClient
@@ -41,4 +42,5 @@ def remove_leftovers(client: DockerClient, workspace: Workspace) -> int:
     for container in found:
         with suppress(NotFound):
             container.remove(force=True, v=True)
+    discard(workspace.tasks)  # the marks of these containers lie there
     return len(found)

@@ -69,7 +69,7 @@ class Emulator:
         prepare_process(settings, workspace)
         compatibility.check()
         self.declared = resource_types.Declarations()
-        self.protections = protection.Protections()
+        self.protections = protection.Protections(peers=scale_in.peers)
         resource_types.install(self.declared)
         protection.install(self.protections)
         container_definitions.install()

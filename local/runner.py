@@ -89,6 +89,7 @@ class Runner:
         self._console.line("stopped")
 
     def _start(self, began_s: float) -> None:
+        self._settings.check_parameters()
         deployment = Deployment(self._settings, self._workspace)
         model_folder = model.check(self._settings)
         check_port(self._settings.port)
@@ -179,15 +180,15 @@ class Runner:
         autoscaling.start()
 
     def _start_workers(self, engine: Engine) -> None:
-        count = self._settings.tasks
+        count = self._settings.standing
         with self._console.step(f"{count} worker{'' if count == 1 else 's'}"):
             service.wait_until_ready(engine, count)
 
     def _answer_first_job(self, api: smoke.Api, began_s: float) -> None:
         """Send the first job and say how to send the next; without workers, say only that."""
         payload = model.first_payload(model.check(self._settings))
-        job: dict[str, Any] = {"jobId": "JOB_ID"}
-        if self._settings.tasks:
+        job: dict[str, Any] = {}
+        if self._settings.standing:
             with self._console.step("the first job"):
                 job = self._first_job(api, payload)
             self._console.line(f"  {json.dumps(payload)} → {smoke.answer(api, job)}")
@@ -202,12 +203,12 @@ class Runner:
         )
         self._cleanup.callback(self._workspace.endpoint.unlink, missing_ok=True)
         self._is_ready = True
-        if not self._settings.tasks:
-            self._console.line("  no worker runs (TASKS=0): the first job wakes one")
+        if not job:
+            self._console.line("  no worker runs: the first job wakes one")
         ready = f"ready after {time.monotonic() - began_s:.1f} s; Ctrl-C or `make stop` ends it"
         lines = [
             f"URL      {api.url}\nAPI key  {api.key}",
-            *smoke.curls(api, job["jobId"], payload),
+            *smoke.curls(api, job.get("jobId"), payload),
         ]
         self._console.block(ready, lines)
 

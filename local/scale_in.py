@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local import compatibility
+from local.resource_types import ACCOUNT
+from local.settings import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,21 +56,53 @@ def surplus(
     """
     if len(service.get("deployments", [])) > 1:
         return []
-    own = [
+    own = alive(service, tasks)
+    free = [arn for arn in own if not protections.holds(arn)]
+    free.sort(key=lambda arn: str(tasks[arn].get("createdAt", "")), reverse=True)
+    return free[: max(0, len(own) - int(service.get("desiredCount", 0)))]
+
+
+def alive(service: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a service's tasks that have not ended."""
+    return [
         arn
         for arn, task in tasks.items()
         if task.get("group") == f"service:{service['serviceName']}"
         and task.get("clusterArn") == service.get("clusterArn")
         and task.get("lastStatus") in ALIVE
     ]
-    free = [arn for arn in own if not protections.holds(arn)]
-    free.sort(key=lambda arn: str(tasks[arn].get("createdAt", "")), reverse=True)
-    return free[: max(0, len(own) - int(service.get("desiredCount", 0)))]
 
 
-def settle(protections: Protections) -> None:
-    """Stop what is no longer protected; nothing else makes MiniStack look again."""
+def peers(task_arn: str) -> tuple[int, list[str]]:
+    """Return what a task's service has: the desired count, and its other tasks.
+
+    A task of no service is the one that is desired.
+    """
+    with emulated():
+        tasks = dict(compatibility.name("services.ecs._tasks").items())
+        for service in list(compatibility.name("services.ecs._services").values()):
+            own = alive(service, tasks)
+            if task_arn in own:
+                return int(service.get("desiredCount", 0)), [a for a in own if a != task_arn]
+    return 1, []
+
+
+def emulated() -> Any:  # noqa: ANN401 - MiniStack is untyped
+    """Enter the account and the region that all stacks of a run are in."""
+    return compatibility.name("core.responses.request_scope")(ACCOUNT, REGION)
+
+
+def settle(protections: Protections) -> list[str]:
+    """Stop what is no longer protected; nothing else makes MiniStack look again.
+
+    Returns of each service where that failed why.
+    """
     tasks = dict(compatibility.name("services.ecs._tasks").items())
+    faults: list[str] = []
     for key, service in list(compatibility.name("services.ecs._services").items()):
-        if surplus(service, tasks, protections):
-            compatibility.name(RECONCILE)(key.split("/", 1)[0], key)
+        try:
+            if surplus(service, tasks, protections):
+                compatibility.name(RECONCILE)(key.split("/", 1)[0], key)
+        except Exception as fault:  # noqa: BLE001 - the others are scaled in all the same
+            faults.append(f"service {key} is not scaled in: {type(fault).__name__}: {fault}")
+    return faults

@@ -11,20 +11,23 @@ from spillway.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from mypy_boto3_ecs import ECSClient
+
+    type Because = Callable[[str, str], AbstractContextManager[None]]
 
 
 class ScaledService:
     """One service, by its scalable target's ResourceId, `service/<cluster>/<service>`.
 
-    `say` is told the service and the reason just before each change.
+    Each change runs within `because`, which is told the service and the reason.
     """
 
-    def __init__(self, ecs: ECSClient, resource_id: str, say: Callable[[str, str], None]) -> None:
+    def __init__(self, ecs: ECSClient, resource_id: str, because: Because) -> None:
         _, self._cluster, self._service = resource_id.split("/")
         self._ecs = ecs
-        self._say = say
+        self._because = because
 
     def tasks(self) -> Tasks:
         """Return its counts; raises `Unavailable` where there are none, as while it is deleted."""
@@ -40,10 +43,10 @@ class ScaledService:
 
     def scale(self, desired: int, reason: str) -> None:
         """Set its desired count; raises `Unavailable`."""
-        self._say(self._service, reason)
         try:
-            self._ecs.update_service(
-                cluster=self._cluster, service=self._service, desiredCount=desired
-            )
+            with self._because(self._service, reason):
+                self._ecs.update_service(
+                    cluster=self._cluster, service=self._service, desiredCount=desired
+                )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable("dependency-unavailable", str(error)) from error

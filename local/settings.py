@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.failure import StartFailed
+from tools import parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 STACK = "spillway"
 MODEL = "default"
 TENANT = "demo"
 STAGE = "v1"
+TEMPLATE = "template.yaml"
 REGION = "us-east-1"
 DEFAULT_PORT = 4566
+LEAST, MOST = "ModelMinTasks", "ModelMaxTasks"
 MAX_TASKS = 10  # the template's default
 
 
@@ -28,7 +30,7 @@ class Settings:
 
     `keep` keeps the emulator's state. `containers` runs workers as containers instead of processes.
     `model` is a folder with a model of the user's own, empty for the demo's. `parameters` are the
-    template's.
+    template's, and go before `tasks` where they say another number.
     """
 
     root: Path
@@ -58,19 +60,39 @@ class Settings:
         """
         return cls(
             root=root,
-            port=_number(environ, "PORT", DEFAULT_PORT, low=1024, high=65535),
-            tasks=_number(environ, "TASKS", 1, low=0, high=32),
+            port=number(environ, "PORT", DEFAULT_PORT, low=1024, high=65535),
+            tasks=number(environ, "TASKS", 1, low=0, high=32),
             keep=_is_on(environ, "KEEP"),
             containers=_is_on(environ, "CONTAINERS"),
             sam=environ.get("SAM", ""),
             model=environ.get("MODEL", ""),
-            parameters=tuple(_pairs(environ.get("PARAMETERS", ""))),
+            parameters=tuple(_parameters(environ.get("PARAMETERS", "")).items()),
         )
 
     def template_parameters(self) -> dict[str, str]:
         """Return what the stack is deployed with: TASKS is how many tasks never go."""
-        at_most = {"ModelMaxTasks": str(self.tasks)} if self.tasks > MAX_TASKS else {}
-        return {"ModelMinTasks": str(self.tasks), **at_most, **dict(self.parameters)}
+        at_most = {MOST: str(self.tasks)} if self.tasks > MAX_TASKS else {}
+        return {LEAST: str(self.tasks), **at_most, **dict(self.parameters)}
+
+    def check_parameters(self) -> None:
+        """Raise `StartFailed` for what sam would pass over, or the stack not come up with."""
+        template = self.root / TEMPLATE
+        given, deployed = dict(self.parameters), self.template_parameters()
+        origins = {LEAST: "TASKS", MOST: "the default"}
+        faults = [
+            *parameters.faults(given, template),
+            *parameters.crossed(
+                {**parameters.defaults(template), **deployed},
+                {name: said for name, said in origins.items() if name not in given},
+            ),
+        ]
+        if faults:
+            raise StartFailed(f"PARAMETERS: {'; '.join(faults)}")
+
+    @property
+    def standing(self) -> int:
+        """How many workers stand ready, as checked: PARAMETERS may say other than TASKS."""
+        return int(float(self.template_parameters()[LEAST]))
 
     def sam_command(self) -> str:
         """Return the path of sam: $SAM, else the repository's own, else the one on PATH."""
@@ -88,15 +110,15 @@ def _is_on(environ: Mapping[str, str], name: str) -> bool:
     return environ.get(name, "") not in {"", "0"}
 
 
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for word in shlex.split(text):
-        name, equals, value = word.partition("=")
-        if not (name and equals):
-            raise StartFailed(f"PARAMETERS: {word} is not name=value")
-        yield name, value
+def _parameters(text: str) -> dict[str, str]:
+    try:
+        return parameters.split(text)
+    except ValueError as error:
+        raise StartFailed(str(error)) from None
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+def number(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    """Return a whole number, the default where none is said; raise `StartFailed` for any other."""
     text = environ.get(name) or str(default)
     if not text.isdecimal() or not low <= int(text) <= high:
         raise StartFailed(f"{name}={text} is not a number from {low} to {high}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WAIT_S = 25
 TIMEOUT_S = 60
 POLL_S = 0.5
+JOB_ID = "JOB_ID"
 ENDED = {"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"}
 
 
@@ -71,14 +72,20 @@ def answer(api: Api, job: Mapping[str, Any]) -> str:
     return excerpt(result)
 
 
-def curls(api: Api, job_id: str, payload: Any) -> list[str]:  # noqa: ANN401 - any JSON
-    """Return three lines for a shell: submit, get, result."""
+def curls(api: Api, job_id: str | None, payload: Any) -> list[str]:  # noqa: ANN401 - any JSON
+    """Return three lines for a shell: submit, get, result.
+
+    Where no job was sent yet, a word between them says what stands for its id.
+    """
     key = f"-H 'x-api-key: {api.key}'"
     body = json.dumps({"payload": payload}).replace("'", "\\u0027")
+    word = [] if job_id else [f"# below, put the first answer's jobId in the place of {JOB_ID}:"]
+    job = f"{api.url}/jobs/{job_id or JOB_ID}"
     return [
         f"curl -s {api.url}/jobs {key} -H 'content-type: application/json' -d '{body}'",
-        f"curl -s {api.url}/jobs/{job_id} {key}",
-        f"curl -sL {api.url}/jobs/{job_id}/result {key}",
+        *word,
+        f"curl -s {job} {key}",
+        f"curl -sL {job}/result {key}",
     ]
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ASSUMED_SECONDS_PER_JOB = 1.0
-"""Until a first job is done. The second tick after that has the measured value, so a wrong guess
-lasts for seconds; it errs to the side of a slow model, as the first job of a cold one is."""
+"""Until a first job is done; the second tick after that has the measured value. Jobs that take
+longer are known to before the first one ends: `seconds_per_job` is then the time for which those in
+flight have run. For shorter ones the guess asks for more tasks than are needed."""
 SHORTEST_S, LONGEST_S = 0.001, 43_200.0
 """Between these a job is taken to last: counters are in milliseconds, and SQS holds no message
 for longer than 12 hours."""
@@ -86,10 +87,14 @@ class Capacity:
     - `task_shortfall`: required tasks that do not run yet. Application Auto Scaling adds to the
       tasks that run, not to those asked for, so while they start the same step asks for the same:
       https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html
-    - `task_surplus`: tasks that run and are neither required nor busy.
+    - `task_surplus`: tasks that are to run, and are neither required nor busy. Those that protect
+      themselves run on when fewer are asked for: they are to go already, and to count them again
+      would take a task that is needed. Where none runs and none is to, those asked for, which never
+      come up.
     - `tasks_beyond_max`: tasks that the work would need above the most that may run.
     - `jobs_without_task`: the work, while no task runs.
-    - `jobs_without_progress`: the work, while tasks run and none of it gets done.
+    - `jobs_without_progress`: the work, while none of it gets done: tasks that end as soon as they
+      run look the same as tasks that hang.
     """
 
     backlog_per_task: float
@@ -124,10 +129,10 @@ def capacity(seen: Observation, limits: Limits) -> Capacity:
         estimated_delay_s=_delay_s(seen, limits),
         required_tasks=required,
         task_shortfall=max(0, required - max(0, seen.running)),
-        task_surplus=max(0, seen.running - _kept(seen, limits, required)),
+        task_surplus=_surplus(seen, _kept(seen, limits, required)),
         tasks_beyond_max=max(0, needed - limits.max_tasks),
         jobs_without_task=seen.work if seen.running <= 0 else 0,
-        jobs_without_progress=seen.work if seen.running > 0 and not seen.has_progressed else 0,
+        jobs_without_progress=0 if seen.has_progressed else seen.work,
     )
 
 
@@ -152,6 +157,13 @@ def _needed(seen: Observation, limits: Limits) -> int:
     else:
         needed = math.ceil(seen.work / by_one_running)
     return min(needed, math.ceil(seen.work / slots))
+
+
+def _surplus(seen: Observation, kept: int) -> int:
+    """Tasks too many. Those that start are left alone: what goes is taken from those that run."""
+    if seen.running <= 0:
+        return 0 if kept else max(0, seen.desired)
+    return max(0, min(seen.running, seen.desired) - kept)
 
 
 def _kept(seen: Observation, limits: Limits, required: int) -> int:

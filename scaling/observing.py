@@ -9,29 +9,22 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from scaling.capacity import Limits, Observation
-from scaling.measuring import has_progressed, idle_s, measured
+from spillway.measuring import has_progressed, idle_s, measured, unfinished_since_ms
+from spillway.ports import SERVICES_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
-    from spillway.ports import (
-        Depth,
-        Figures,
-        LiveFigures,
-        Measured,
-        ModelEntry,
-        Queues,
-        Services,
-        TaskCounts,
-    )
+    from spillway.live import LiveFigures, Measured
+    from spillway.ports import Depth, Figures, ModelEntry, Queues, Services, TaskCounts
 
 LOG = logging.getLogger("spillway.scaling")
 
 AT_ONCE = 32
 """Questions asked side by side; as many connections do the clients keep."""
-SERVICES_AT_ONCE, FIGURES_AT_ONCE = 10, 100
-"""As many as one call of ECS describes, and one of DynamoDB gets: more would be asked one after
+FIGURES_AT_ONCE = 100
+"""As many as one call of DynamoDB gets. Here as with the services more would be asked one after
 the other, and one that fails would take more models with it."""
 
 
@@ -42,13 +35,15 @@ class Seen:
     entry: ModelEntry
     observation: Observation
     limits: Limits
+    figures: LiveFigures
     measured: Measured | None
 
     @property
     def is_asleep(self) -> bool:
-        """Nothing to do, and nobody there to do it."""
+        """Nothing to do, nobody there to do it, and nobody that ought to be."""
         seen = self.observation
-        return not (seen.work or seen.desired or seen.running or seen.pending)
+        tasks = seen.desired or seen.running or seen.pending or self.limits.min_tasks
+        return not (seen.work or tasks)
 
     @property
     def is_active(self) -> bool:
@@ -107,6 +102,7 @@ def _seen(
     known = measured(figures)
     return Seen(
         entry=entry,
+        figures=figures,
         measured=known,
         limits=limits(entry),
         observation=Observation(
@@ -116,11 +112,24 @@ def _seen(
             running=counts.running,
             pending=counts.pending,
             desired=counts.desired,
-            seconds_per_job=None if known is None else known.us_per_job / 1e6,
+            seconds_per_job=_seconds_per_job(figures, known, counts, depth, now_ms),
             idle_s=idle_s(figures, now_ms),
             has_progressed=has_progressed(figures),
         ),
     )
+
+
+def _seconds_per_job(
+    figures: LiveFigures, known: Measured | None, counts: TaskCounts, depth: Depth, now_ms: int
+) -> float | None:
+    """What was measured, unless the jobs in flight have taken longer than that already."""
+    measured_s = None if known is None else known.us_per_job / 1e6
+    since_ms = unfinished_since_ms(
+        figures, running=counts.running, in_flight=depth.in_flight, now_ms=now_ms
+    )
+    if since_ms is None or since_ms == now_ms:
+        return measured_s
+    return max(measured_s or 0.0, (now_ms - since_ms) / 1000)
 
 
 def limits(entry: ModelEntry) -> Limits:

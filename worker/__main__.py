@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from spillway import log
 from spillway.aws.aio.clients import clients
 from spillway.aws.assembly import now_ms
-from spillway.errors import ModelLoadFailed, SettingsError
+from spillway.errors import ModelLoadFailed, SettingsError, Unavailable
+from worker.agent import agent
 from worker.assembly import assemble, on_aws
 from worker.loading import load
 from worker.readiness import Readiness
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("worker")
 
+LOADING_MINUTES = 60
+"""As long as StartupSeconds can say; from its first receive on, the loop decides."""
+
 
 def main() -> int:
     """Return the process's exit status: 0 when told to stop, 1 when it can't go on."""
@@ -33,6 +37,7 @@ def main() -> int:
     try:
         settings = WorkerSettings.read(os.environ)
         log.configure(model=settings.model)
+        _protect_loading(settings)
         loaded = load(settings)
     except (SettingsError, ModelLoadFailed) as error:
         _LOG.critical("not ready", extra={"why": str(error)})
@@ -41,6 +46,17 @@ def main() -> int:
         "ready", extra={"modelVersion": loaded.manifest.model_version, "ms": loaded.timings_ms}
     )
     return asyncio.run(_serve(settings, loaded))
+
+
+def _protect_loading(settings: WorkerSettings) -> None:
+    """Or scale-in may take a task that loads for minutes, as one without work.
+
+    Loading goes on where that fails; and if loading fails, the task ends, whatever protects it.
+    """
+    try:
+        agent(settings.agent_uri).protect(LOADING_MINUTES)
+    except Unavailable as error:
+        _LOG.warning("not protected while loading", extra={"why": str(error)})
 
 
 async def _serve(settings: WorkerSettings, loaded: Loaded) -> int:

@@ -67,8 +67,10 @@ def assemble(
     settings: WorkerSettings, world: World, *, model_version: str, rng: random.Random | None = None
 ) -> tuple[Worker, Batcher, Tally]:
     """The loop, the batcher whose `is_stuck` ends the process, and what runs beside."""
+    # Jitter only spreads retries and rests; nothing secret hangs on it.
+    rng = rng or random.Random()  # noqa: S311
     acks = Acks(world.inbox.delete)
-    tally = Tally(world.figures)
+    tally = Tally(world.figures, slots=settings.max_batch * settings.concurrency)
     terms = Terms(
         model=settings.model,
         model_version=model_version,
@@ -93,8 +95,7 @@ def assemble(
         acks=acks,
         tally=tally,
         clock=world.clock,
-        # Jitter only spreads retries; nothing secret hangs on it.
-        rng=rng or random.Random(),  # noqa: S311
+        rng=rng,
     )
     attempts = Attempts(
         claims=Claims(
@@ -110,9 +111,10 @@ def assemble(
         inbox=world.inbox,
         attempts=attempts,
         leases=leases,
-        protection=Protection(world.agent, lease_s=settings.lease_s),
+        protection=Protection(world.agent, lease_s=settings.lease_s, rng=rng),
         batcher=batcher,
         workload=workload,
+        tally=tally,
         bounds=Bounds(settings.lease_s, settings.poll_s, settings.drain_s),
     )
     return worker, batcher, tally

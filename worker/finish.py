@@ -67,7 +67,7 @@ class Finish:
             ),
         )
         if job is not None:
-            self._tally.ended()
+            self._tally.job_ended()
             await self._acks.delete(held.received.receipt)
             _LOG.info("job succeeded", extra=log.of_change(job))
 
@@ -123,7 +123,7 @@ class Finish:
         )
         job = await self._write(held, update)
         if job is not None:
-            self._tally.ended()
+            self._tally.job_ended()
             await self._acks.delete(held.received.receipt)
             _LOG.info("job failed", extra=log.of_change(job))
 

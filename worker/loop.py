@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from spillway import log
 from spillway.errors import MalformedMessage, Unavailable
 from spillway.message import decode
 from worker.held import Drained
+from worker.protection import REST_WAIT_S
 from worker.receivers import Receivers
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from worker.lease import Leases
     from worker.ports import Inbox
     from worker.protection import Protection
+    from worker.tally import Tally
     from worker.workload import Workload
 
 _LOG = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ class Worker:
         protection: Protection,
         batcher: Batcher,
         workload: Workload,
+        tally: Tally,
         bounds: Bounds,
     ) -> None:
         self._inbox = inbox
@@ -58,6 +62,7 @@ class Worker:
         self._protection = protection
         self._batcher = batcher
         self._workload = workload
+        self._tally = tally
         self._drain_s = bounds.drain_s
         self._receivers = Receivers(
             inbox, workload, self._deliver, poll_s=bounds.poll_s, lease_s=bounds.lease_s
@@ -92,6 +97,8 @@ class Worker:
             self._workload.changed.clear()
             if self._aside:
                 await self._run_alone()
+            elif self._protection.needs_rest:
+                await self._rest()
             else:
                 self._receivers.start()
                 await self._change()
@@ -107,6 +114,18 @@ class Worker:
         self._leases.let_go(received.receipt)
         self._start(received, self._attempts.make(received))
         await self._until(lambda: not self._handling)
+
+    async def _rest(self) -> None:
+        """Let ECS end the task if it means to, once what is in hand is done, if that is soon."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._until(self._has_nothing), REST_WAIT_S)
+        if self._has_nothing():
+            await self._protection.rest(self._stop)
+        else:
+            self._protection.put_rest_off()
+
+    def _has_nothing(self) -> bool:
+        return not self._receivers.is_waiting and not self._handling and not self._aside
 
     async def _until(self, is_so: Callable[[], bool]) -> None:
         """Wait until it is so, or the worker must stop."""
@@ -133,6 +152,7 @@ class Worker:
     def _start(self, received: Received, work: Coroutine[None, None, None]) -> None:
         self._workload.take(received)
         self._protection.begin()
+        self._tally.begin()
         task = asyncio.create_task(self._guarded(received, work))
         self._handling.add(task)
         task.add_done_callback(partial(self._handled, received))
@@ -140,6 +160,7 @@ class Worker:
     def _handled(self, received: Received, task: asyncio.Task[None]) -> None:
         self._handling.discard(task)
         self._protection.end()
+        self._tally.end()
         self._workload.put_down(received)
 
     async def _handle(self, received: Received) -> None:

@@ -23,27 +23,46 @@ _LOG = logging.getLogger(__name__)
 class Tally:
     """Counts jobs that ended, and the time that jobs held their slots, retries included.
 
-    A job holds one of `max_batch` times `concurrency` slots for as long as its batch computes.
+    A job holds one of `slots` for as long as its batch computes. But as long as more messages are
+    in hand than there are slots, all of them are held: what limits the worker then, be it a call of
+    AWS or a payload's download, is part of what a job takes, and slots by seconds a job is what the
+    worker gets done.
     """
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, *, slots: int) -> None:
         self._figures = figures
+        self._slots = slots
+        self._in_hand = 0
+        self._computing = 0
+        self._counted_s = 0.0
         self._busy_s = 0.0
         self._jobs = 0
+
+    def begin(self) -> None:
+        """Count a message in hand."""
+        self._count()
+        self._in_hand += 1
+
+    def end(self) -> None:
+        """Count it no more."""
+        self._count()
+        self._in_hand -= 1
 
     def timed(self, compute: Compute) -> Compute:
         """The model, with its time counted."""
 
         async def count(payloads: Sequence[Json]) -> Sequence[str | InferenceError]:
-            began_s = _now_s()
+            self._count()
+            self._computing += len(payloads)
             try:
                 return await compute(payloads)
             finally:
-                self._busy_s += (_now_s() - began_s) * len(payloads)
+                self._count()
+                self._computing -= len(payloads)
 
         return count
 
-    def ended(self) -> None:
+    def job_ended(self) -> None:
         """Count a job that succeeded or failed."""
         self._jobs += 1
 
@@ -56,8 +75,16 @@ class Tally:
         finally:
             await self._add()
 
+    def _count(self) -> None:
+        """Count the time since the last change, of as many slots as were held until now."""
+        now_s = _now_s()
+        held = self._slots if self._in_hand > self._slots else self._computing
+        self._busy_s += (now_s - self._counted_s) * held
+        self._counted_s = now_s
+
     async def _add(self) -> None:
         """Add what there is, if a job ended. What could not be added goes with the next."""
+        self._count()
         if not self._jobs:
             return
         busy_s, jobs = self._busy_s, self._jobs

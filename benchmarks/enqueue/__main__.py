@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from benchmarks.enqueue.endpoint import counted, endpoint
+from benchmarks.endpoint import counted, endpoint
 from benchmarks.enqueue.handlers import plain, spillway
 
 if TYPE_CHECKING:

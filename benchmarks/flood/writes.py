@@ -102,4 +102,6 @@ def _value_bytes(value: Value) -> int:
         return len(value.encode())
     if isinstance(value, int):
         return math.ceil(len(str(value)) / 2) + 1
+    if isinstance(value, tuple):
+        return 3 + sum(1 + _value_bytes(part) for part in value)
     return 3 + sum(1 + len(name) + _value_bytes(part) for name, part in value.items())

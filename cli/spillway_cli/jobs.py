@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from spillway_cli.target import Target
 
 JOBS = ("job id", "model", "status", "created", "attempts", "error")
-MODELS = ("model", "backlog", "in flight", "max tasks", "max attempts", "lease s")
-_MODEL_FIELDS = ("model", "backlog", "inFlight", "maxTasks", "maxAttempts", "leaseSeconds")
+_TASKS = ("running", "pending", "desired", "required")
+_SETTINGS = ("maxTasks", "maxAttempts", "leaseSeconds")
+MODELS = (
+    "model", "backlog", "in flight", *_TASKS, "max tasks", "max attempts", "lease s",
+    "last decision",
+)  # fmt: skip
 
 
 @click.command()
@@ -89,13 +93,9 @@ def retry(target: Target, output: Output, job_id: str, idempotency_key: str | No
 @click.command()
 @connected
 def models(target: Target, output: Output) -> None:
-    """List the models and how much waits for each."""
+    """List the models: how much waits for each, its tasks, and their last change."""
     with target.client() as client:
-        output.rows(
-            MODELS,
-            (model.document for model in client.models()),
-            lambda model: [model.get(name) for name in _MODEL_FIELDS],
-        )
+        output.rows(MODELS, (model.document for model in client.models()), _model_row)
 
 
 def shown(document: Mapping[str, Any]) -> Table:
@@ -109,3 +109,17 @@ def shown(document: Mapping[str, Any]) -> Table:
 def _job_row(job: Mapping[str, Any]) -> list[object]:
     code = job.get("error", {}).get("code")
     return [job["jobId"], job["model"], job["status"], job["createdAt"], job["attempts"], code]
+
+
+def _model_row(model: Mapping[str, Any]) -> list[object]:
+    tasks = model.get("tasks", {})
+    return [
+        *(model.get(name) for name in ("model", "backlog", "inFlight")),
+        *(tasks.get(name) for name in _TASKS),
+        *(model.get(name) for name in _SETTINGS),
+        next(map(_decision, model.get("decisions", ())), None),
+    ]
+
+
+def _decision(decision: Mapping[str, Any]) -> str:
+    return "{at}  {from} → {to}: {reason}".format_map(decision)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from spillway.job import Job, JobKey
+    from spillway.live import Decision, LiveFigures, Measured, TasksSeen
     from spillway.update import Update
 
 type Clock = Callable[[], int]
@@ -124,7 +125,7 @@ class ModelEntry:
     """How a model stack announces itself.
 
     `slots` is how many jobs one of its tasks works on at once. What has a default is not told by
-    stacks deployed before there was scaling; the defaults are those of stacks/model.yaml.
+    stacks from before there was scaling, and is then as stacks/model.yaml has it.
     """
 
     model: str
@@ -137,7 +138,7 @@ class ModelEntry:
     service: str = ""
     min_tasks: int = 0
     slots: int = 8
-    target_latency_s: int = 60
+    target_latency_s: int = 120
     startup_s: int = 60
     idle_s: int = 900
 
@@ -161,6 +162,11 @@ class TaskCounts:
     desired: int
 
 
+SERVICES_AT_ONCE = 10
+"""As many does one call of ECS describe:
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
+
+
 class Services(Protocol):
     """The models' ECS services."""
 
@@ -169,30 +175,6 @@ class Services(Protocol):
 
     def set_desired(self, entry: ModelEntry, count: int) -> None:
         """Ask for so many tasks, or raise `UnknownModel` where the service is gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """How long a job takes, as last worked out, and the counters that it was worked out from."""
-
-    busy_ms: int
-    jobs: int
-    us_per_job: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveFigures:
-    """What is known of a model at work. Instants are epoch milliseconds, None where never.
-
-    Its workers count the jobs they finished and the time that these held a slot; who enqueues
-    leaves when the model was last woken, the scaler when it last saw work and what it measured.
-    """
-
-    busy_ms: int = 0
-    jobs: int = 0
-    woken_at_ms: int | None = None
-    work_at_ms: int | None = None
-    measured: Measured | None = None
 
 
 class Figures(Protocol):
@@ -205,10 +187,23 @@ class Figures(Protocol):
         """Count jobs that a worker has finished, and how long they held their slots together."""
 
     def wake(self, model: str, *, now_ms: int, apart_ms: int) -> bool:
-        """Note that the model is woken, unless it was within `apart_ms`: of many one is told so."""
+        """Note that the model is woken, unless it was within `apart_ms`: of many one is told so.
 
-    def note(self, model: str, *, work_at_ms: int, measured: Measured | None) -> None:
-        """Note when there was work, and what was measured."""
+        An instant that lies further ahead than that, from a clock set back since, holds nothing up.
+        """
+
+    def note(
+        self,
+        model: str,
+        *,
+        tasks: TasksSeen,
+        work_at_ms: int | None = None,
+        measured: Measured | None = None,
+    ) -> None:
+        """Note the tasks seen; where there was work, when, and what was measured of it."""
+
+    def decided(self, model: str, decision: Decision) -> None:
+        """Add a decision to the last ones (decisions.py), whoever else adds one meanwhile."""
 
 
 class Waker(Protocol):

@@ -54,7 +54,7 @@ class Reader:
 class FunctionSettings:
     """What the API's functions are told by the template.
 
-    `scaler_function` wakes models; empty, nobody is asked to.
+    `wake_function` wakes models; empty, nobody is asked to.
     """
 
     stack: str
@@ -65,7 +65,7 @@ class FunctionSettings:
     backlog_limit: int
     retention_days: int
     default_model: str
-    scaler_function: str = ""
+    wake_function: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> FunctionSettings:
@@ -80,7 +80,7 @@ class FunctionSettings:
             backlog_limit=reader.whole("BACKLOG_LIMIT", 0, 10**9, default=0),
             retention_days=reader.whole("RETENTION_DAYS", 1, 3650, default=30),
             default_model=reader.text("DEFAULT_MODEL", "default"),
-            scaler_function=reader.text("SCALER_FUNCTION", ""),
+            wake_function=reader.text("WAKE_FUNCTION", ""),
         )
         reader.check()
         return settings

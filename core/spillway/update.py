@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from spillway.job import JobKey
 
-type Value = str | int | bool | Mapping[str, Value]
+type Value = str | int | bool | Mapping[str, Value] | tuple[Value, ...]
 type Record = Mapping[str, Value]
 type Operator = Literal["=", "<", "<=", ">"]
 

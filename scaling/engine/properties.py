@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from spillway.errors import SpillwayError
@@ -56,6 +57,12 @@ class Properties:
         if not isinstance(value, str):
             raise self.refuse(name, f"must be text, not {value!r}")
         return value
+
+    def pattern(self, name: str, form: str, problem: str) -> None:
+        """Refuse a text that has not this form; one that is still to be resolved may get it."""
+        value = self._value(name)
+        if not isinstance(value, dict) and not re.fullmatch(form, self.text(name)):
+            raise self.refuse(name, f"{problem}, not {value!r}")
 
     def number(self, name: str, default: float | None = None) -> float:
         """Return a finite number."""

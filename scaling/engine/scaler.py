@@ -54,7 +54,8 @@ class Demand:
         """Say why the desired count becomes this one."""
         alarm = self.alarm
         breach = f"{alarm.metric.name} {self.value:g} {alarm.comparison.sign} {alarm.threshold:g}"
-        return f"{alarm.name}: {breach}, {self.policy.name} asks for {desired} tasks"
+        tasks = f"{desired} task{'' if desired == 1 else 's'}"
+        return f"{alarm.name}: {breach}, {self.policy.name} asks for {tasks}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from scaling.engine.alarms import Alarm
 
 
+MOST_STEPS = 20
+"""https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
+
+
 class AdjustmentType(StrEnum):
     """What a step's number means."""
 
@@ -38,6 +42,11 @@ class Step:
     lower: float | None
     upper: float | None
     adjustment: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no breach is this step's."""
+        return self.lower is not None and self.upper is not None and self.lower >= self.upper
 
     def covers(self, breach: float, *, is_above: bool) -> bool:
         """Tell whether a breach of this size is this step's.
@@ -123,9 +132,19 @@ def fault(steps: Sequence[Step]) -> str:
     """
     if not steps:
         return "must have at least one step"
-    ordered = sorted(steps, key=lambda step: -math.inf if step.lower is None else step.lower)
-    if any(step.lower is None and step.upper is None for step in steps):
+    if len(steps) > MOST_STEPS:
+        return f"must have at most {MOST_STEPS} steps, not {len(steps)}"
+    return next((problem for problem in map(_fault, steps) if problem), "") or _gap(steps)
+
+
+def _fault(step: Step) -> str:
+    if step.lower is None and step.upper is None:
         return "must have a lower or an upper bound in each step"
+    return "must have a lower bound below the upper one in each step" if step.is_empty else ""
+
+
+def _gap(steps: Sequence[Step]) -> str:
+    ordered = sorted(steps, key=lambda step: -math.inf if step.lower is None else step.lower)
     if any(one.upper != other.lower or one.upper is None for one, other in pairwise(ordered)):
         return "must neither overlap nor leave a gap"
     if (ordered[0].lower or 0) < 0:

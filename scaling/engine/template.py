@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ALARM = "AWS::CloudWatch::Alarm"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+DIMENSION = "ecs:service:DesiredCount"
 
 
 def read(resources: Mapping[str, Any]) -> Plan:
@@ -50,8 +51,10 @@ def _target(given: Properties) -> ScalableTarget:
         *("MinCapacity", "MaxCapacity", "ResourceId", "RoleARN"),
         *("ScalableDimension", "ServiceNamespace"),
     )
-    if given.text("ScalableDimension") != "ecs:service:DesiredCount":
-        raise given.refuse("ScalableDimension", "must be ecs:service:DesiredCount")
+    for name, meant in (("ServiceNamespace", "ecs"), ("ScalableDimension", DIMENSION)):
+        if given.text(name) != meant:
+            raise given.refuse(name, f"must be {meant}")
+    given.pattern("ResourceId", "service/[^/]+/[^/]+", "must be service/<cluster>/<service>")
     least = given.whole("MinCapacity", least=0)
     return ScalableTarget(given.resource, least, given.whole("MaxCapacity", least=least))
 

@@ -49,10 +49,13 @@ def _step_policy(given: Properties, target: str) -> StepPolicy:
     aggregation = given.choice("MetricAggregationType", Statistic, Statistic.AVERAGE)
     if aggregation in (Statistic.SUM, Statistic.SAMPLE_COUNT):
         raise given.refuse("MetricAggregationType", "must be Average, Maximum or Minimum")
+    adjustment_type = given.choice("AdjustmentType", AdjustmentType)
+    if given.has("MinAdjustmentMagnitude") and adjustment_type is not AdjustmentType.PERCENT:
+        raise given.refuse("MinAdjustmentMagnitude", f"is for {AdjustmentType.PERCENT} alone")
     return StepPolicy(
         name=given.resource,
         target=target,
-        adjustment_type=given.choice("AdjustmentType", AdjustmentType),
+        adjustment_type=adjustment_type,
         steps=steps,
         aggregation=aggregation,
         cooldown_s=given.whole("Cooldown", COOLDOWN_S, least=0),

@@ -129,14 +129,27 @@ class Operator:
         return {name for name in whole if "-DefaultModel-" not in name and "-Network-" not in name}
 
     def desired_count(self, model: str) -> int:
+        return int(self._service(model)["desiredCount"])
+
+    def set_desired_count(self, model: str, count: int) -> None:
+        cluster, service = self._service_name(model)
+        self.system.aws("ecs").update_service(cluster=cluster, service=service, desiredCount=count)
+
+    def task_definition(self, model: str) -> str:
+        return str(self._service(model)["taskDefinition"])
+
+    def _service(self, model: str) -> dict[str, Any]:
+        cluster, service = self._service_name(model)
+        described = self.system.aws("ecs").describe_services(cluster=cluster, services=[service])
+        found: dict[str, Any] = described["services"][0]
+        return found
+
+    def _service_name(self, model: str) -> tuple[str, str]:
         entry = self.system.aws("ssm").get_parameter(Name=f"/spillway/{self.stack}/models/{model}")[
             "Parameter"
         ]["Value"]
         said = json.loads(entry)
-        described = self.system.aws("ecs").describe_services(
-            cluster=said["cluster"], services=[said["service"]]
-        )
-        return int(described["services"][0]["desiredCount"])
+        return said["cluster"], said["service"]
 
     def model(self, name: str, mark: str, version: str) -> Path:
         """Write a model that ends what it is told with a mark, as the README shows one."""

@@ -32,7 +32,7 @@ def running(folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes
         yield process
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
         process.wait(STOP_S)
 
 

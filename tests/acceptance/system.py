@@ -79,16 +79,11 @@ class System:
             StackName=f"{self.stack}-model-{name}", WaiterConfig={"Delay": 1, "MaxAttempts": 120}
         )
 
-    def stop_scaling(self) -> None:
-        """Let no model wake, and no count change: as an operator stops a function."""
-        for name in ("WakeFunction", "ScalerFunction"):
-            found = self.aws("cloudformation").describe_stack_resource(
-                StackName=self.stack, LogicalResourceId=name
-            )
-            self.aws("lambda").put_function_concurrency(
-                FunctionName=found["StackResourceDetail"]["PhysicalResourceId"],
-                ReservedConcurrentExecutions=0,
-            )
+    def keep_asleep(self, model: str) -> None:
+        """Let the model have no task, whatever its work: the registry then says so to who wakes."""
+        ssm, name = self.aws("ssm"), f"/spillway/{self.stack}/models/{model}"
+        entry = json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+        ssm.put_parameter(Name=name, Value=json.dumps({**entry, "maxTasks": 0}), Overwrite=True)
 
     def desired_tasks(self, model: str) -> int:
         """How many tasks the model's service is asked for."""

@@ -74,7 +74,7 @@ def test_a_first_deploy_ends_with_an_answer(first: Ended, shop: Operator) -> Non
     titles = re.findall(r"✓ (.+?)  ", first.text)
     assert titles == [
         "look at the stack", "build the worker image", "sam build", "first sam deploy",
-        "push the worker image", "upload default", "sam deploy", "1 task of default", "one job",
+        "push the worker image", "upload default", "sam deploy", "tasks of default", "one job",
     ]  # fmt: skip
     assert '{"text": "ready?"} → {"embedding": [' in first.text
     assert f"  {shop.system.endpoint_url}/restapis/" in first.text, "a URL that answers from here"
@@ -93,11 +93,14 @@ def test_the_image_is_named_by_its_digest_and_the_model_by_its_own(shop: Operato
     assert given["EnqueueRelease"] == release(ROOT)
 
 
-def test_the_smoke_job_leaves_nothing_behind(shop: Operator) -> None:
+def test_the_smoke_job_wakes_the_model_and_leaves_no_key_behind(
+    first: Ended, shop: Operator
+) -> None:
     keys = shop.system.aws("apigateway").get_api_keys(nameQuery="smoke")["items"]
 
+    assert re.search(r"✓ tasks of default .* 0 running: the job wakes it\n", first.text), first.text
+    assert shop.desired_count("default") == 1, "until it was idle for ModelIdleMinutes"
     assert keys == []
-    assert shop.desired_count("default") == 0
 
 
 def test_a_second_deploy_skips_what_is_done(shop: Operator) -> None:
@@ -110,6 +113,19 @@ def test_a_second_deploy_skips_what_is_done(shop: Operator) -> None:
     assert "the model stays" in again.text
     assert len(shop.docker_calls()) == calls, "docker is not even asked"
     assert shop.parameters() == before, "what was set before is kept, ModelMaxTasks among it"
+
+
+def test_a_deploy_that_replaces_tasks_leaves_as_many_as_there_are(shop: Operator) -> None:
+    shop.set_desired_count("default", 2)
+    before = shop.task_definition("default")
+
+    # With another MinTasks: the emulator's update sends no property that is as it was.
+    changed = shop.make("deploy", PARAMETERS="ModelMaxBatch=4 ModelMinTasks=1")
+
+    assert changed.succeeded, changed.text
+    assert shop.task_definition("default") != before
+    assert shop.desired_count("default") == 2, "neither what it was made with nor the least"
+    assert re.search(r"✓ tasks of default .* 2 running\n", changed.text), changed.text
 
 
 def test_one_model_is_updated_rolled_back_and_deleted_while_another_goes_on(
@@ -131,7 +147,8 @@ def test_one_model_is_updated_rolled_back_and_deleted_while_another_goes_on(
         shop.parameters("spillway-shop-model-shout")["WorkerImage"]
         == shop.parameters()["WorkerImage"]
     )
-    assert (shop.desired_count("shout"), shop.desired_count("call")) == (1, 0)
+    assert "0 running: the job wakes it" in call.text
+    assert (shop.desired_count("shout"), shop.desired_count("call")) == (1, 1)
     untouched = shop.parameters("spillway-shop-model-call")
 
     # When the one is updated, its jobs are answered by the new version
@@ -182,8 +199,9 @@ def test_a_model_that_can_not_load_ends_the_command_with_the_workers_reason(
     )
     assert "the worker's log: " in ended.text
     assert "no_such_module" in ended.text
-    assert shop.desired_count("broken") == 0, "nothing is left to stop again and again"
-    shop.make("delete", NAME="broken", YES="1")
+    assert "while jobs wait ECS tries on" in ended.text
+    deleted = shop.make("delete", NAME="broken", YES="1")
+    assert deleted.succeeded, deleted.text
 
 
 def test_a_version_that_was_never_deployed_is_refused(shop: Operator) -> None:

@@ -41,6 +41,7 @@ def model(system: System) -> str:
     """A model that no worker serves yet."""
     system.upload_unruly_model(MODEL)
     system.deploy_model(MODEL, LeaseSeconds="30", MaxBatch="32")
+    system.keep_asleep(MODEL)
     return MODEL
 
 

@@ -241,4 +241,4 @@ def _tenants_of(system: System, job_id: str) -> list[Any]:
     """The tenants that have a job of this id."""
     items = system.aws("dynamodb").scan(TableName=system.output("JobsTable"))["Items"]
     keys = [item["pk"]["S"].split("#") for item in items]
-    return [tenant for kind, tenant, job in keys if (kind, job) == ("JOB", job_id)]
+    return [key[1] for key in keys if (key[0], key[-1]) == ("JOB", job_id)]

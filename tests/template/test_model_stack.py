@@ -128,6 +128,14 @@ def test_no_task_starts_before_an_image_is_there(nested: Resolved) -> None:
     assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (100, 200)
 
 
+def test_a_service_that_exists_keeps_its_count(model: Template) -> None:
+    new = Resolved(model, MinTasks="2").properties("Service")
+    kept = Resolved(model, MinTasks="2", KeepTasks="yes").properties("Service")
+
+    assert new["DesiredCount"] == "2"
+    assert kept == {name: value for name, value in new.items() if name != "DesiredCount"}
+
+
 def test_the_worker_is_told_all_that_it_reads(nested: Resolved) -> None:
     told = _environment(nested)
 

@@ -252,7 +252,7 @@ def test_a_wake_waits_for_no_tick(core_transformed: Template) -> None:
 def test_who_takes_jobs_in_knows_who_wakes(function: str, core_transformed: Template) -> None:
     told = Resolved(core_transformed).properties(function)["Environment"]["Variables"]
 
-    assert told["SCALER_FUNCTION"] == {"Ref": "WakeFunction"}
+    assert told["WAKE_FUNCTION"] == {"Ref": "WakeFunction"}
 
 
 def test_a_run_of_the_scaler_ends_before_the_next_begins(core_transformed: Template) -> None:

@@ -35,6 +35,7 @@ PASSED_ON = {  # parameter of the core: parameter of the default model's stack
     "ModelMemoryMiB": "MemoryMiB",
     "ModelMinTasks": "MinTasks",
     "ModelMaxTasks": "MaxTasks",
+    "ModelKeepTasks": "KeepTasks",
     "ModelTargetLatencySeconds": "TargetLatencySeconds",
     "ModelStartupSeconds": "StartupSeconds",
     "ModelIdleMinutes": "IdleMinutes",

@@ -45,12 +45,12 @@ FUNCTION_RIGHTS = {
     "ReconcileRole": {"dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
     "ScalerRole": {
         "ssm:GetParametersByPath", "sqs:GetQueueUrl", "sqs:GetQueueAttributes",
-        "ecs:DescribeServices", "dynamodb:BatchGetItem", "dynamodb:UpdateItem",
+        "ecs:DescribeServices", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem",
         "cloudwatch:PutMetricData",
     },
     "WakeRole": {
         "ssm:GetParameter", "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "ecs:DescribeServices",
-        "ecs:UpdateService", "dynamodb:BatchGetItem",
+        "ecs:UpdateService", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem",
     },
 }  # fmt: skip
 EVERY_FUNCTION = {

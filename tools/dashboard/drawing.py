@@ -138,7 +138,7 @@ def _plot(axes: Axes, shown: Shown, span: Span) -> None:
     if not shown.series:
         axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", color=PALE)
         return
-    columns = 2 if len(shown.series) > 3 else len(shown.series)
+    columns, size = _legend(len(shown.series))
     below = axes.transAxes + ScaledTranslation(-0.3, -0.17, axes.figure.dpi_scale_trans)
     legend = axes.legend(
         loc="upper left",
@@ -146,7 +146,7 @@ def _plot(axes: Axes, shown: Shown, span: Span) -> None:
         bbox_transform=below,
         ncol=columns,
         frameon=False,
-        fontsize=7,
+        fontsize=size,
         handlelength=1.2,
         columnspacing=1.0,
         labelspacing=0.15,
@@ -154,6 +154,13 @@ def _plot(axes: Axes, shown: Shown, span: Span) -> None:
     )
     for text in legend.get_texts():
         text.set_color(INK)
+
+
+def _legend(names: int) -> tuple[int, float]:
+    """Return its columns and the size of its letters: four lines of it have room."""
+    if names <= 3:
+        return names, 7
+    return (2, 7) if names <= 8 else (3, 6)
 
 
 def _minutes(series: Series, span: Span) -> tuple[list[float], list[float]]:
@@ -177,8 +184,15 @@ def _alarms(axes: Axes, states: Mapping[str, str]) -> None:
     for number, (name, state) in enumerate(states.items()):
         x, y = number % ALARMS_A_ROW, number // ALARMS_A_ROW
         axes.plot(x + 0.03, y + 0.5, "s", color=STATES[state], markersize=8, clip_on=False)
-        axes.text(x + 0.07, y + 0.36, name, va="center", size=7.5)
+        axes.text(x + 0.07, y + 0.5, name, va="center", size=7.5)
         named = STATE_NAMES[state]
         axes.text(
-            x + 0.07, y + 0.74, named, va="center", size=7, color=STATES[state], weight="bold"
+            x + 0.95,
+            y + 0.5,
+            named,
+            va="center",
+            ha="right",
+            size=7,
+            color=STATES[state],
+            weight="bold",
         )

@@ -96,14 +96,6 @@ class Operator:
         for number in range(3):
             sqs.send_message(QueueUrl=url, MessageBody=f"hello {number}")
 
-    def set_tasks(self, count: int) -> None:
-        """Have so many tasks run."""
-        self._target.aws("ecs").update_service(
-            cluster=self._target.output("Cluster"),
-            service=f"{self._target.stack_name}-default",
-            desiredCount=count,
-        )
-
 
 def story(callers: Callers, operator: Operator) -> list[Event]:
     """What happens when."""
@@ -111,10 +103,8 @@ def story(callers: Callers, operator: Operator) -> list[Event]:
         Event(1.5, "mistaken requests", lambda: callers.mistake(20)),
         Event(3, "a flood", lambda: callers.flood(FLOOD)),
         Event(3.4, "a worker is killed", operator.kill_a_worker),
-        Event(6.5, "a second task", lambda: operator.set_tasks(2)),
-        Event(8, "a flood, for two tasks", lambda: callers.flood(FLOOD)),
+        Event(8, "another flood", lambda: callers.flood(FLOOD)),
         Event(10.5, "strangers' mail", operator.send_strangers_mail),
-        Event(11, "one task again", lambda: operator.set_tasks(1)),
     ]
 
 

@@ -37,7 +37,15 @@ worker process, once a minute, against its task's size. The emulator throttles n
 throttles. Alarms: their own rules, applied at the end to what was measured.
 """
 LOOK_BACK_MS = 15_000
-FUNCTIONS = {"enqueue": "EnqueueFunction", "api": "ApiFunction", "reconcile": "ReconcileFunction"}
+FUNCTIONS = {
+    "enqueue": "EnqueueFunction",
+    "api": "ApiFunction",
+    "reconcile": "ReconcileFunction",
+    "scaler": "ScalerFunction",
+    "wake": "WakeFunction",
+}
+DROPPED = "message dropped, its job is over"
+"""Said in the place of the end by who finds the message of a worker that was killed after it."""
 
 _FAILED = 502
 """What the gateway answers where a function raised or ended."""
@@ -101,7 +109,7 @@ class Ledger:
                 came[model] += 1
                 if job not in self._over:
                     self._since_ms[job] = (model, line.at_ms)
-            elif line.fields.get("status") in OVER and job not in self._over:
+            elif _is_over(line) and job not in self._over:
                 went[model] += 1
                 self._over.add(job)
                 self._since_ms.pop(job, None)
@@ -110,6 +118,10 @@ class Ledger:
     def oldest_ms(self, model: str) -> int | None:
         """Since when the longest of a model's jobs has been there."""
         return min((at for of, at in self._since_ms.values() if of == model), default=None)
+
+
+def _is_over(line: Line) -> bool:
+    return line.fields.get("status") in OVER or line.fields.get("message") == DROPPED
 
 
 class Sampler:

@@ -61,11 +61,11 @@ def backend(
 def _waking(
     settings: FunctionSettings, dynamodb: DynamoDBClient, functions: LambdaClient
 ) -> Waking | None:
-    if not settings.scaler_function:
+    if not settings.wake_function:
         return None
     return Waking(
         figures=DynamoFigures(dynamodb, settings.jobs_table),
-        waker=LambdaWaker(functions, settings.scaler_function),
+        waker=LambdaWaker(functions, settings.wake_function),
         clock=now_ms,
     )
 

@@ -30,6 +30,8 @@ def _attribute(value: Value) -> Attribute:
             return {"BOOL": value}
         case int():
             return {"N": str(value)}
+        case tuple():
+            return {"L": [_attribute(each) for each in value]}
         case _:
             return {"M": to_item(value)}
 
@@ -41,6 +43,8 @@ def _value(attribute: Attribute) -> Any:  # noqa: ANN401
             return int(held)
         case "M":
             return from_item(held)
+        case "L":
+            return tuple(_value(each) for each in held)
         case "S" | "BOOL":
             return held
         case _:

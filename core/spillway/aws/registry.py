@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
+LOG = logging.getLogger("spillway.registry")
+
+
 class SsmRegistry:
     """The parameters under `/spillway/<stack>/models/`."""
 
@@ -28,7 +32,8 @@ class SsmRegistry:
         pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=self._path)
         with translated("SSM"):
             values = [item["Value"] for page in pages for item in page["Parameters"]]
-        return sorted(map(_entry, values), key=lambda entry: entry.model)
+        entries = [entry for value in values if (entry := _readable(value)) is not None]
+        return sorted(entries, key=lambda entry: entry.model)
 
     def find(self, model: str) -> ModelEntry:
         with translated("SSM"):
@@ -46,6 +51,15 @@ _OPTIONAL = {
     "targetLatencySeconds": "target_latency_s",
     "startupSeconds": "startup_s",
 }
+
+
+def _readable(text: str) -> ModelEntry | None:
+    """None, and a line in the log: one model that somebody broke is not the others' fault."""
+    try:
+        return _entry(text)
+    except (ValueError, KeyError, TypeError):
+        LOG.exception("entry not readable", extra={"entry": text})
+        return None
 
 
 def _entry(text: str) -> ModelEntry:

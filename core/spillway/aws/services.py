@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from spillway.aws.faults import code, translated
 from spillway.errors import UnknownModel
-from spillway.ports import TaskCounts
+from spillway.ports import SERVICES_AT_ONCE, TaskCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from spillway.ports import ModelEntry
 
-_AT_ONCE = 10  # ECS's limit
+LOG = logging.getLogger("spillway.services")
+
 _MISSING = ("ClusterNotFoundException", "ServiceNotActiveException", "ServiceNotFoundException")
 
 
@@ -36,8 +38,8 @@ class EcsServices:
         return {
             models[service]: counts
             for cluster, models in clusters.items()
-            for some in batched(models, _AT_ONCE, strict=False)
-            for service, counts in self._described(cluster, some).items()
+            for some in batched(models, SERVICES_AT_ONCE, strict=False)
+            for service, counts in self._known(cluster, some).items()
         }
 
     def set_desired(self, entry: ModelEntry, count: int) -> None:
@@ -50,6 +52,23 @@ class EcsServices:
                 if code(error) in _MISSING:
                     raise UnknownModel("no such service") from None
                 raise
+
+    def _known(self, cluster: str, services: Sequence[str]) -> dict[str, TaskCounts]:
+        """Those that ECS tells of: one that it refuses, as in a cluster that is gone, is not there.
+
+        ECS refuses all services of a call for the sake of one.
+        """
+        try:
+            return self._described(cluster, services)
+        except ClientError:
+            if len(services) == 1:
+                LOG.exception("service not described", extra={"service": services[0]})
+                return {}
+            return {
+                name: counts
+                for service in services
+                for name, counts in self._known(cluster, [service]).items()
+            }
 
     def _described(self, cluster: str, services: Sequence[str]) -> dict[str, TaskCounts]:
         with translated("ECS"):

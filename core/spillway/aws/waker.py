@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LambdaWaker:
-    """One asynchronous invocation a wake: Lambda keeps it, and tries again where it fails."""
+    """One asynchronous invocation a wake: Lambda keeps it until there is room."""
 
     def __init__(self, functions: LambdaClient, function: str) -> None:
         self._functions = functions

@@ -2,7 +2,7 @@
 
 from spillway.client.auth import ApiKey, Auth
 from spillway.client.client import Client
-from spillway.client.documents import Job, Model, Uploaded
+from spillway.client.documents import Decision, Job, Model, Tasks, Uploaded
 from spillway.client.errors import JobFailed, UnexpectedAnswer, Unfinished, Unreachable
 from spillway.client.requests import Terms
 from spillway.client.sending import RETRIES
@@ -32,6 +32,7 @@ __all__ = [
     "BadRequest",
     "Client",
     "Conflict",
+    "Decision",
     "Fault",
     "Forbidden",
     "Gone",
@@ -44,6 +45,7 @@ __all__ = [
     "Rejected",
     "SpillwayError",
     "Status",
+    "Tasks",
     "Terms",
     "Timeout",
     "TooLarge",

@@ -95,8 +95,54 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tasks:
+    """A model's tasks when last observed: running, starting, asked for, and needed by its work."""
+
+    running: int
+    pending: int
+    desired: int
+    required: int
+    observed_at: datetime
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Read a `Tasks` of the API; raises KeyError or ValueError."""
+        return cls(
+            running=document["running"],
+            pending=document["pending"],
+            desired=document["desired"],
+            required=document["required"],
+            observed_at=datetime.fromisoformat(document["observedAt"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A change of how many tasks a model is asked to have."""
+
+    at: datetime
+    before: int
+    after: int
+    reason: str
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Read a `Decision` of the API; raises KeyError or ValueError."""
+        return cls(
+            at=datetime.fromisoformat(document["at"]),
+            before=document["from"],
+            after=document["to"],
+            reason=document["reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A model that jobs can name. Its counts are about right, and None where nobody could say."""
+    """A model that jobs can name. Its counts are about right, and None where nobody could say.
+
+    `seconds_per_job` is as measured, None before a first job is done. `decisions` are the last
+    few, the newest first.
+    """
 
     name: str
     max_tasks: int
@@ -104,11 +150,14 @@ class Model:
     lease_s: int
     backlog: int | None = None
     in_flight: int | None = None
+    tasks: Tasks | None = None
+    seconds_per_job: float | None = None
+    decisions: tuple[Decision, ...] = ()
     document: Document = field(default=_NOTHING, repr=False, compare=False)
 
     @classmethod
     def of(cls, document: Document) -> Self:
-        """Read a `Model` of the API; raises KeyError."""
+        """Read a `Model` of the API; raises KeyError or ValueError."""
         return cls(
             name=document["model"],
             max_tasks=document["maxTasks"],
@@ -116,6 +165,9 @@ class Model:
             lease_s=document["leaseSeconds"],
             backlog=document.get("backlog"),
             in_flight=document.get("inFlight"),
+            tasks=Tasks.of(document["tasks"]) if "tasks" in document else None,
+            seconds_per_job=document.get("secondsPerJob"),
+            decisions=tuple(map(Decision.of, document.get("decisions", ()))),
             document=document,
         )
 
@@ -155,7 +207,7 @@ class Uploaded:
 
 
 def models(document: Document) -> Sequence[Model]:
-    """Read a `Models` of the API; raises KeyError."""
+    """Read a `Models` of the API; raises KeyError or ValueError."""
     return [Model.of(model) for model in document["models"]]
 
 

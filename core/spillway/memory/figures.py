@@ -6,12 +6,13 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spillway.ports import LiveFigures
+from spillway.decisions import appended
+from spillway.live import LiveFigures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spillway.ports import Measured
+    from spillway.live import Decision, Measured, TasksSeen
 
 
 class MemoryFigures:
@@ -33,17 +34,33 @@ class MemoryFigures:
     def wake(self, model: str, *, now_ms: int, apart_ms: int) -> bool:
         with self._lock:
             have = self._of(model)
-            if have.woken_at_ms is not None and have.woken_at_ms > now_ms - apart_ms:
+            ago_ms = None if have.woken_at_ms is None else now_ms - have.woken_at_ms
+            if ago_ms is not None and -apart_ms <= ago_ms < apart_ms:
                 return False
             self._held[model] = replace(have, woken_at_ms=now_ms)
             return True
 
-    def note(self, model: str, *, work_at_ms: int, measured: Measured | None) -> None:
+    def note(
+        self,
+        model: str,
+        *,
+        tasks: TasksSeen,
+        work_at_ms: int | None = None,
+        measured: Measured | None = None,
+    ) -> None:
         with self._lock:
             have = self._of(model)
             self._held[model] = replace(
-                have, work_at_ms=work_at_ms, measured=measured or have.measured
+                have,
+                tasks=tasks,
+                work_at_ms=have.work_at_ms if work_at_ms is None else work_at_ms,
+                measured=measured or have.measured,
             )
+
+    def decided(self, model: str, decision: Decision) -> None:
+        with self._lock:
+            have = self._of(model)
+            self._held[model] = replace(have, decisions=appended(have.decisions, decision))
 
     def _of(self, model: str) -> LiveFigures:
         return self._held.get(model, LiveFigures())

@@ -154,7 +154,7 @@ def test_every_event_is_answered_as_the_page_says(system: System, caller: Caller
     with functions() as call:
         given = {}
         for event in told:
-            given[event] = str(call(event))
+            given[event] = json.dumps(call(event))
             if event == "events/enqueue/full.json":
                 caller.until("order-17")
 

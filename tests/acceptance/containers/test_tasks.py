@@ -145,6 +145,7 @@ def test_what_a_run_that_was_killed_leaves_is_removed(system: System, engine: Do
     assert said.strip() == "removed what a run that was killed left behind"
     assert not containers_of(engine, KILLED)
     assert containers_of(engine, FOLDER), "another run's stay"
+    assert local(KILLED, "stop").strip() == "nothing runs"
 
 
 def test_the_next_run_removes_it_too(system: System, engine: DockerClient) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 class Unruly:
     """Its payloads are `{"say": …}`, with `sleep_s` before it or `fail` in its place.
 
-    With `needs` it fails until that file is there: until somebody mends the cause.
+    With `needs` it fails until that file is there: until somebody mends the cause. With `awaits`
+    it works until that file is there.
     """
 
     def predict(self, payloads: list[Any]) -> list[Any]:
@@ -20,6 +21,8 @@ class Unruly:
         if not isinstance(payload, dict):
             return payload
         time.sleep(payload.get("sleep_s", 0))
+        while "awaits" in payload and not Path(payload["awaits"]).exists():
+            time.sleep(0.1)
         if "needs" in payload and not Path(payload["needs"]).exists():
             raise RuntimeError("what it needs is not there")
         if "fail" in payload:

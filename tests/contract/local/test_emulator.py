@@ -348,6 +348,17 @@ def test_a_task_protects_itself_and_ecs_says_so(host: Host, worker: dict[str, st
     assert told["protectedTasks"][0]["protectionEnabled"] is True
 
 
+def test_ecs_protects_no_more_tasks_than_are_desired(host: Host, worker: dict[str, str]) -> None:
+    ecs = host.aws.ecs
+    arn = protect(worker)["TaskArn"]
+    ecs.update_service(cluster="contract", service="contract", desiredCount=0)
+
+    told = ecs.update_task_protection(cluster="contract", tasks=[arn], protectionEnabled=True)
+    protect(worker, minutes=None)
+
+    assert told["failures"] == [{"arn": arn, "reason": "DEPLOYMENT_BLOCKED"}]
+
+
 # --- scale_in -------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,8 @@ from tests.contract.ports.aio import Loop
 
 type Name = Literal["twin", "moto", "emulator", "light", "aio"]
 
+MOTO_RACES = "moto checks a condition and writes in two steps, with no lock around them"
+
 
 @dataclass(frozen=True)
 class Implementation:

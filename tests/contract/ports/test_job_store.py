@@ -12,7 +12,7 @@ from spillway import transitions
 from spillway.errors import JobExists, UpdateRefused
 from spillway.job import DUE_SHARDS, Job, JobKey, Status
 from spillway.record import created_key
-from tests.contract.ports.implementations import unfit
+from tests.contract.ports.implementations import MOTO_RACES, unfit
 from tests.contract.ports.samples import (
     ERROR,
     KEY,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tests.contract.ports.implementations import Implementation
 
 RACERS = 20
-MOTO_RACES = "moto checks a condition and writes in two steps, with no lock around them"
 
 
 # --- put and get ----------------------------------------------------------------------------------

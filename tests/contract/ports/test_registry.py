@@ -58,6 +58,19 @@ def test_the_light_client_finds_a_model_too(on_light: Implementation) -> None:
             registry.find("another")
 
 
+@pytest.mark.parametrize("text", ["not JSON", "[]", '{"model": "half"}'])
+def test_an_entry_that_nobody_can_read_hides_no_other(
+    on_emulator: Implementation, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = SsmWorld(client("ssm"), on_emulator.unique)
+    world.announce("whole")
+    name = f"/spillway/{on_emulator.unique}/models/half"
+    client("ssm").put_parameter(Name=name, Value=text, Type="String")
+
+    assert [told.model for told in world.registry.models()] == ["whole"]
+    assert "entry not readable" in caplog.text
+
+
 def test_another_stacks_models_are_not_told(on_emulator: Implementation) -> None:
     world = SsmWorld(client("ssm"), on_emulator.unique)
     world.announce("ours")

@@ -79,14 +79,14 @@ def test_a_tick_tells_cloudwatch_what_is_short(stack: str) -> None:
         Period=60,
         Statistics=["Maximum"],
     )
-    # 99 jobs on six slots, with a target shorter than the start-up: as many as the limit lets
-    assert [point["Maximum"] for point in answer["Datapoints"]] == [4]
+    # 99 jobs on six slots, each of which does one a second for half of the target, 30 s
+    assert [point["Maximum"] for point in answer["Datapoints"]] == [2]
 
 
 def test_a_wake_sets_the_services_count(stack: str) -> None:
-    assert publisher.handler({"wake": "default"}, Context()) == {"before": 0, "after": 4}
+    assert publisher.handler({"wake": "default"}, Context()) == {"before": 0, "after": 2}
 
     (service,) = client("ecs").describe_services(cluster="spillway", services=["spillway-default"])[
         "services"
     ]
-    assert service["desiredCount"] == 4
+    assert service["desiredCount"] == 2

@@ -96,6 +96,7 @@ class System:
         self.queue = FrailQueue(self.clock)
         self.queues = MemoryQueues({"default": self.queue})
         self.waker = MemoryWaker()
+        self.figures = MemoryFigures()
         self.inputs = MemoryBucket("inputs")
         self.results = MemoryBucket("results")
         self.registry = MemoryRegistry(
@@ -118,7 +119,7 @@ class System:
             clock=self.clock,
             backlog_limit=backlog_limit,
             retention_days=30,
-            waking=Waking(figures=MemoryFigures(), waker=self.waker, clock=self.clock),
+            waking=Waking(figures=self.figures, waker=self.waker, clock=self.clock),
         )
         submit = enqueue.Enqueue(
             self.settings,
@@ -134,6 +135,7 @@ class System:
             store=self.store,
             queues=self.queues,
             registry=self.registry,
+            figures=self.figures,
             inputs=self.inputs,
             results=self.results,
             clock=self.clock,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from spillway.live import Decision, TasksSeen
 from tests.unit.core.client.backend import URL
 
 if TYPE_CHECKING:
@@ -121,9 +122,28 @@ def test_a_job_that_goes_on_cannot_be_retried(terminal: Terminal, job_id: str) -
 def test_models_are_listed(terminal: Terminal, job_id: str) -> None:
     head, row = terminal.run("models").stdout.splitlines()
 
-    assert " ".join(head.split()) == "MODEL BACKLOG IN FLIGHT MAX TASKS MAX ATTEMPTS LEASE S"
+    assert " ".join(head.split()) == (
+        "MODEL BACKLOG IN FLIGHT RUNNING PENDING DESIRED REQUIRED"
+        " MAX TASKS MAX ATTEMPTS LEASE S LAST DECISION"
+    )
     assert row.split() == ["default", "1", "0", "10", "4", "30"]
     assert [model["model"] for model in terminal.json("models")] == ["default"]
+
+
+def test_a_model_is_listed_with_its_tasks_and_the_last_decision(
+    terminal: Terminal, system: System
+) -> None:
+    tasks = TasksSeen(running=1, pending=2, desired=3, required=4, at_ms=system.clock())
+    system.figures.note("default", tasks=tasks)
+    for after in (1, 3):
+        told = Decision(at_ms=system.clock(), before=0, after=after, reason="9 jobs")
+        system.figures.decided("default", told)
+
+    _, row = terminal.run("models").stdout.splitlines()
+
+    assert " ".join(row.split()) == (
+        "default 0 0 1 2 3 4 10 4 30 2027-01-15T08:00:00.000Z 0 → 3: 9 jobs"
+    )
 
 
 def test_an_unknown_command_is_a_matter_of_usage(terminal: Terminal) -> None:

@@ -113,4 +113,8 @@ def _options(service: str, operation: str) -> set[str]:
     names = {xform_name(name, "-"): name for name in client.meta.service_model.operation_names}
     assert operation in names, f"aws {service} has no {operation}"
     shape = client.meta.service_model.operation_model(names[operation]).input_shape
-    return {xform_name(name, "-") for name in shape.members} if shape else set()
+    members = shape.members if shape else {}
+    switches = {name for name, member in members.items() if member.type_name == "boolean"}
+    return {xform_name(name, "-") for name in members} | {
+        f"no-{xform_name(name, '-')}" for name in switches
+    }

@@ -20,7 +20,7 @@ def test_what_may_be_left_out_has_a_default() -> None:
     assert (settings.backlog_limit, settings.retention_days) == (0, 30)
     assert settings.default_model == "default"
     assert settings.auth_mode == "ApiKey"
-    assert settings.scaler_function == ""
+    assert settings.wake_function == ""
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

@@ -13,7 +13,6 @@ from deploy.account import Account
 from deploy.console import Console
 from deploy.deletion import Deletion, Order
 from deploy.failure import DeployFailed
-from deploy.loan import Loan
 from deploy.stacks import Stacks
 
 TEMPLATE = json.dumps({"Resources": {"InputBucket": {"Type": "AWS::S3::Bucket"}}})
@@ -80,17 +79,6 @@ def test_the_name_deletes_the_models_before_the_core(
     assert [line.split("  ")[0] for line in done] == [
         "delete mine-model-shout", "empty InputBucket", "delete mine",
     ]  # fmt: skip
-
-
-def test_what_a_killed_run_noted_goes_too(account: Account, stacks: Stacks) -> None:
-    assert stacks.find("mine") is not None
-    for model in ("default", "shout"):
-        Loan.of(account, "mine", model).note(0, 1)
-        assert Loan.of(account, "mine", model).meant(1) == 0
-
-    _delete(account, Order("mine", is_sure=True))
-
-    assert account.ssm.describe_parameters()["Parameters"] == []
 
 
 def test_one_model_goes_alone(account: Account, stacks: Stacks) -> None:

@@ -7,7 +7,9 @@ from collections import Counter
 
 import pytest
 
+from benchmarks.scaler import price
 from deploy import smoke
+from scaling.waking import LOOKS_AFTER_S
 from tests.template.documents import CORE, MODEL, NETWORK, ROOT, load, of_type
 
 DOCUMENT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
@@ -40,10 +42,13 @@ def test_the_sums_are_found() -> None:
 
 
 def test_the_alarms_are_counted_right() -> None:
-    core, model = (len(of_type(load(path), "AWS::CloudWatch::Alarm")) for path in (CORE, MODEL))
+    core, model = (of_type(load(path), "AWS::CloudWatch::Alarm") for path in (CORE, MODEL))
+    periods = [each["Properties"]["Period"] for each in (*core.values(), *model.values())]
+    fast = sum(period < 60 for period in periods)
 
-    assert f"alarms: {core} of the core, {model} of the default model" in DOCUMENT
-    assert f"| {core + model} {TIMES} 0.10" in DOCUMENT
+    assert f"alarms: {len(core)} of the core, {len(model)} of the default model" in DOCUMENT
+    assert f"| {len(periods) - fast} {TIMES} 0.10 + {fast} {TIMES} 0.30 =" in DOCUMENT
+    assert f"A further model adds {len(model) - fast} {TIMES} 0.10 + {fast} {TIMES}" in DOCUMENT
 
 
 def test_the_endpoints_are_counted_right() -> None:
@@ -65,6 +70,12 @@ def test_every_network_mode_has_its_price() -> None:
 def test_the_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", DOCUMENT):
         assert (ROOT / "docs" / target).exists(), target
+
+
+def test_the_scalers_times_are_those_that_are_measured() -> None:
+    assert f"if each takes {price.look_s(1):.1f} s at 0.25 GB" in DOCUMENT
+    assert f"| 100 {TIMES} {price.MINUTES_AN_HOUR * price.AWAKE_S} {TIMES} 0.25" in DOCUMENT
+    assert f"each goes on looking for {sum(LOOKS_AFTER_S):.0f} s" in DOCUMENT
 
 
 def test_the_times_are_the_codes() -> None:

@@ -68,6 +68,15 @@ def test_parameters_are_handed_on_as_they_are() -> None:
     assert "MaxTasks=0 must be from 1 to 1000" in ended.stdout
 
 
+@pytest.mark.parametrize("jobs", ["0", "-5", "abc"])
+def test_a_burst_of_no_number_is_refused_at_once(jobs: str) -> None:
+    ended = _make("demo-burst", f"JOBS={jobs}")
+
+    assert ended.returncode == 2
+    assert f"JOBS={jobs} is not a number from 1 to " in ended.stderr
+    assert not ended.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [(["describe"], "say which folder"), (["describe", "MODEL=nope"], "there is no folder nope")],

@@ -1,47 +1,21 @@
-"""Parameters as the operator writes them."""
+"""Parameters as the operator gives them to a deploy."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import pytest
 
 from deploy import core, further, parameters
 from deploy.failure import DeployFailed
-from tests.template.documents import CORE, MODEL, load
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.template.documents import CORE, MODEL
 
 
-def test_a_line_is_names_and_values() -> None:
-    said = parameters.split('Cpu=2048 SubnetIds=subnet-1,subnet-2 AlarmEmail="" Uri=s3://a/?x=1')
-
-    assert said == {
-        "Cpu": "2048",
-        "SubnetIds": "subnet-1,subnet-2",
-        "AlarmEmail": "",
-        "Uri": "s3://a/?x=1",
-    }
-
-
-def test_the_later_of_two_counts() -> None:
-    assert parameters.split("MaxTasks=1 MaxTasks=9") == {"MaxTasks": "9"}
-
-
-@pytest.mark.parametrize("text", ["Cpu", "=1", "Cpu 2048", "Max-Tasks=1", '"Cpu=1'])
-def test_any_other_form_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["Cpu", '"Cpu=1'])
+def test_what_is_no_name_and_value_stops_the_deploy(text: str) -> None:
     with pytest.raises(DeployFailed, match="PARAMETERS: "):
         parameters.split(text)
 
 
-@pytest.mark.parametrize("template", [CORE, MODEL], ids=lambda path: path.name)
-def test_the_parameters_are_read_past_the_tags(template: Path) -> None:
-    assert parameters.declared(template) == load(template)["Parameters"]
-
-
 def test_a_name_that_the_template_lacks_is_refused() -> None:
-    """Sam itself passes over it, and the operator believes it set."""
     with pytest.raises(DeployFailed, match=r"template\.yaml has no parameter ModelMinTask$"):
         parameters.check({"ModelMinTask": "1"}, CORE, own=core.OWN)
 
@@ -52,44 +26,27 @@ def test_what_the_command_sets_itself_is_told_otherwise() -> None:
 
 
 def test_all_faults_are_named_at_once() -> None:
+    given = {"CoreStack": "a", "Cpus": "1", "Cpu": "256", "MinTasks": "2", "MaxTasks": "1"}
+
     with pytest.raises(DeployFailed) as failure:
-        parameters.check({"CoreStack": "a", "Cpus": "1", "Cpu": "256"}, MODEL, own=further.OWN)
+        parameters.check(given, MODEL, own=further.OWN)
 
     assert "CoreStack" in str(failure.value)
     assert "Cpus" in str(failure.value)
     assert "Cpu " not in str(failure.value)
+    assert "MinTasks=2 is above MaxTasks=1" in str(failure.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "why"),
-    [
-        ("MaxTasks", "99999999", "must be from 1 to 1000"),
-        ("MaxTasks", "0", "must be from 1 to 1000"),
-        ("MaxTasks", "", "must be a number"),
-        ("MaxTasks", "nan", "must be from 1 to 1000"),
-        ("Cpu", "300", "must be one of 256, 512"),
-        ("ModelUri", "https://a/b/", "must be empty or look like s3://bucket/prefix/"),
-        ("SidecarImage", "a b", "must match"),
-    ],
-)
-def test_a_value_beyond_the_templates_limits_is_refused(name: str, value: str, why: str) -> None:
-    """CloudFormation refuses it too, once the model's files are uploaded."""
-    with pytest.raises(DeployFailed) as failure:
-        parameters.check({name: value, "Cpus": "1"}, MODEL, own=further.OWN)
+def test_tasks_are_compared_with_what_stays_as_it_is() -> None:
+    given = {"ModelMinTasks": "11"}
+    standing = parameters.defaults(CORE)
 
-    assert f"{name}={value} {why}" in str(failure.value)
-    assert "no parameter Cpus" in str(failure.value)
+    with pytest.raises(
+        DeployFailed, match=r"ModelMinTasks=11 is above ModelMaxTasks=10 \(not given\)$"
+    ):
+        parameters.check_tasks({**standing, **given}, given)
 
-
-@pytest.mark.parametrize("template", [CORE, MODEL], ids=lambda path: path.name)
-def test_every_default_is_within_its_limits(template: Path) -> None:
-    defaults = {
-        name: str(said["Default"])
-        for name, said in load(template)["Parameters"].items()
-        if "Default" in said
-    }
-
-    parameters.check(defaults, template, own={})
+    parameters.check_tasks({**standing, "ModelMaxTasks": "20", **given}, given)
 
 
 def test_the_release_follows_the_code_alone() -> None:

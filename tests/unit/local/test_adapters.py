@@ -126,3 +126,12 @@ def test_the_three_lines_are_whole_commands() -> None:
     assert json.loads(shlex.split(submit)[-1]) == {"payload": payload}
     assert "/jobs/job-1 " in get
     assert "/jobs/job-1/result " in result
+
+
+def test_without_a_job_a_word_says_what_stands_for_its_id() -> None:
+    _, word, get, result = curls(Api("http://127.0.0.1:4566/v1", "demo.key"), None, "hi")
+
+    assert word == "# below, put the first answer's jobId in the place of JOB_ID:"
+    assert shlex.split(word, comments=True) == []
+    assert "/jobs/JOB_ID " in get
+    assert "/jobs/JOB_ID/result " in result

@@ -54,6 +54,32 @@ def test_protection_lasts_two_hours_where_no_time_is_said() -> None:
     assert protections.until_s(TASK) == clock.now_s + 7200
 
 
+def test_no_more_tasks_are_protected_than_are_desired() -> None:
+    # Given a service of which one task is desired, and another one is protected
+    clock = Clock()
+    protections = Protections(clock, peers=lambda _task_arn: (1, ["other"]))
+    protections.set("other", 1)
+
+    # Then ECS refuses, in a 200
+    assert ask(protections, "PUT", {"ProtectionEnabled": True}) == (
+        200,
+        {"failure": {"Arn": TASK, "Detail": None, "Reason": "DEPLOYMENT_BLOCKED"}},
+    )
+    assert not protections.holds(TASK)
+
+    # Until the other's protection ends
+    clock.now_s += 60
+    assert "protection" in ask(protections, "PUT", {"ProtectionEnabled": True})[1]
+
+
+def test_ending_a_protection_is_never_refused() -> None:
+    protections = Protections(Clock(), peers=lambda _task_arn: (0, []))
+
+    status, answer = ask(protections, "PUT", {"ProtectionEnabled": False})
+
+    assert (status, answer["protection"]["ProtectionEnabled"]) == (200, False)
+
+
 def test_protection_can_be_dropped() -> None:
     protections = Protections(Clock())
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -8,6 +9,9 @@ from botocore.exceptions import ClientError
 from local.scaled_service import ScaledService
 from scaling.engine.scaler import Tasks
 from spillway.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Ecs:
@@ -27,7 +31,12 @@ class Ecs:
 
 
 def scaled(ecs: Ecs, said: list[tuple[str, str]]) -> ScaledService:
-    return ScaledService(ecs, "service/c/s", lambda *words: said.append(words))  # type: ignore[arg-type]
+    @contextmanager
+    def because(service: str, reason: str) -> Iterator[None]:
+        said.append((service, reason))
+        yield
+
+    return ScaledService(ecs, "service/c/s", because)  # type: ignore[arg-type]
 
 
 def test_a_service_is_counted_and_set_by_its_target_s_id() -> None:

@@ -4,9 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.console import Console
 from local.environment import scrubbed
 from local.failure import StartFailed
+from local.runner import Runner
 from local.settings import Settings
+from local.workspace import Workspace
+from tests.template.documents import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +88,66 @@ def test_the_templates_own_parameters_come_last(tmp_path: Path) -> None:
     assert settings.template_parameters() == {"ModelMinTasks": "2", "X": "a b"}
 
 
-@pytest.mark.parametrize("text", ["ModelMinTasks", "=2", "A=1 B"])
-def test_a_parameter_without_name_or_value_is_told(tmp_path: Path, text: str) -> None:
-    with pytest.raises(StartFailed, match="is not name=value"):
+@pytest.mark.parametrize("text", ["ModelMinTasks", "=2", "A=1 B", '"A=1'])
+def test_what_is_no_name_and_value_is_told(tmp_path: Path, text: str) -> None:
+    with pytest.raises(StartFailed, match=r"^PARAMETERS: "):
         Settings.of({"PARAMETERS": text}, tmp_path)
+
+
+def test_a_parameter_that_the_template_lacks_is_told() -> None:
+    """Sam passes over it, and the user believes it set."""
+    said = "ModelTargetLatencySecond=10 TargetLatencySeconds=10 ModelMinTasks=x"
+
+    with pytest.raises(StartFailed) as failure:
+        Settings.of({"PARAMETERS": said}, ROOT).check_parameters()
+
+    assert str(failure.value) == (
+        "PARAMETERS: template.yaml has no parameter ModelTargetLatencySecond; "
+        "template.yaml has no parameter TargetLatencySeconds; ModelMinTasks=x must be a number"
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"PARAMETERS": "ModelMinTasks=5 ModelMaxTasks=2"}, "5 is above ModelMaxTasks=2"),
+        (
+            {"TASKS": "3", "PARAMETERS": "ModelMaxTasks=2"},
+            "3 (TASKS) is above ModelMaxTasks=2",
+        ),
+        ({"PARAMETERS": "ModelMinTasks=11"}, "11 is above ModelMaxTasks=10 (the default)"),
+    ],
+)
+def test_more_tasks_at_least_than_at_most_are_told(told: dict[str, str], why: str) -> None:
+    with pytest.raises(StartFailed) as failure:
+        Settings.of(told, ROOT).check_parameters()
+
+    assert str(failure.value) == f"PARAMETERS: ModelMinTasks={why}"
+
+
+@pytest.mark.parametrize(
+    ("told", "standing"),
+    [
+        ({}, 1),
+        ({"TASKS": "12"}, 12),
+        ({"TASKS": "0", "PARAMETERS": "ModelMinTasks=2"}, 2),
+        ({"PARAMETERS": "ModelMinTasks=0 ModelMaxTasks=1"}, 0),
+    ],
+)
+def test_as_many_stand_ready_as_are_deployed(told: dict[str, str], standing: int) -> None:
+    settings = Settings.of(told, ROOT)
+
+    settings.check_parameters()
+    assert settings.standing == standing
+
+
+def test_a_run_checks_the_parameters_before_it_starts_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    settings = Settings.of({"PARAMETERS": "ModelMinTask=2"}, ROOT)
+
+    with pytest.raises(StartFailed, match="has no parameter ModelMinTask"):
+        Runner(settings, Workspace(tmp_path / "local"), Console()).run()
+
+    assert not (tmp_path / "local" / "log").exists()

@@ -56,7 +56,9 @@ class Fleet:
         self.scaler = Scaler(
             self.registry, observer, self.figures, self.metrics, self.clock, self.clock.sleep
         )
-        self.waker = Waker(self.registry, observer, self.services, self.clock, self.clock.sleep)
+        self.waker = Waker(
+            self.registry, observer, self.services, self.figures, self.clock, self.clock.sleep
+        )
 
     def deploy(self, model: str = "default", *, tasks: int = 0, **told: Any) -> ModelEntry:
         """Deploy a model of one slot a task, with so many tasks that run."""
@@ -65,6 +67,7 @@ class Fleet:
             "cluster": "cluster",
             "service": name,
             "slots": 1,
+            "target_latency_s": 60,
             "startup_s": 20,
         } | told
         entry = ModelEntry(model, "https://queue", 10, 4, 30, "s3://models/default/", **shape)
@@ -91,6 +94,11 @@ class Fleet:
 
     def run(self, *, for_s: int = 50) -> Mapping[str, int]:
         return self.scaler.run(until_ms=self.clock.now_ms + for_s * 1000)
+
+
+def refuse(*_: object, **__: object) -> None:
+    """Stand for a table that does not answer."""
+    raise Unavailable("dependency-unavailable", "DynamoDB did not answer")
 
 
 class FailingQueues:

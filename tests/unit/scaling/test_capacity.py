@@ -87,6 +87,12 @@ def test_what_starts_is_short_until_it_runs_for_a_step_is_added_to_what_runs() -
         ("what is in flight may be on as many tasks", up(5, in_flight=3), {}, 2),
         ("more in flight than tasks", up(5, in_flight=50), {"slots": 64}, 0),
         ("the last with work stays", up(1, visible=1, idle_s=1e6), {}, 0),
+        ("what goes once it is idle is not taken twice", seen(running=3, desired=1), {}, 0),
+        ("nor what is still asked for", seen(running=6, desired=4, visible=61), {}, 2),
+        ("one that never comes up", seen(desired=1, pending=1, idle_s=900), {}, 1),
+        ("it may yet come up", seen(desired=1, pending=1, idle_s=899), {}, 0),
+        ("it is to be there", seen(desired=1, idle_s=1e6), {"min_tasks": 1}, 0),
+        ("those that start for work", seen(desired=5, visible=1, idle_s=1e6), {}, 0),
     ],
 )
 def test_the_tasks_that_are_too_many(
@@ -114,12 +120,16 @@ def test_how_long_the_work_takes(case: str, observation: Observation, delay_s: f
 
 
 def test_what_alarms_look_for() -> None:
-    sleeping, stuck = seen(visible=3, in_flight=1), up(1, visible=3, has_progressed=False)
+    sleeping = seen(visible=3, in_flight=1)
+    stuck, ending = (
+        replace(each, visible=3, has_progressed=False) for each in (up(1), seen(desired=1))
+    )
 
     assert capacity(sleeping, LIMITS).jobs_without_task == 4
     assert capacity(sleeping, LIMITS).jobs_without_progress == 0
     assert capacity(stuck, LIMITS).jobs_without_task == 0
     assert capacity(stuck, LIMITS).jobs_without_progress == 3
+    assert capacity(ending, LIMITS).jobs_without_progress == 3
     assert capacity(replace(stuck, has_progressed=True), LIMITS).jobs_without_progress == 0
     assert capacity(seen(visible=4_080), LIMITS).tasks_beyond_max == 2
     assert capacity(up(2, visible=10), LIMITS).backlog_per_task == 5
@@ -241,10 +251,11 @@ def test_with_work_there_is_a_task(observation: Observation, given_: Limits) -> 
 def test_a_busy_task_is_never_surplus(observation: Observation, given_: Limits) -> None:
     found = capacity(observation, given_)
 
-    left = observation.running - found.task_surplus
-    assert left >= min(observation.running, observation.busy)
-    assert left >= min(observation.running, given_.min_tasks)
-    assert left >= min(observation.running, found.required_tasks)
+    there = observation.running or observation.desired
+    left = there - found.task_surplus
+    assert left >= min(there, observation.busy)
+    assert left >= min(there, given_.min_tasks)
+    assert left >= min(there, found.required_tasks)
 
 
 @given(observations, limits())

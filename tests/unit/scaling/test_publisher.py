@@ -9,7 +9,9 @@ import pytest
 
 from scaling import publisher
 from spillway.errors import Unavailable
+from spillway.live import TasksSeen
 from spillway.ports import TaskCounts
+from tests.unit.scaling.fleet import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,14 @@ def test_a_warm_model_without_work_is_told_once_a_minute(fleet: Fleet) -> None:
 
     assert fleet.run()["ticks"] == 1
     assert fleet.metrics.last("default")["RequiredTasks"] == 2
+
+
+def test_a_warm_model_that_somebody_stopped_is_told_short(fleet: Fleet) -> None:
+    fleet.deploy(tasks=0, min_tasks=2)
+
+    fleet.run(for_s=0)
+
+    assert fleet.metrics.last("default")["TaskShortfall"] == 2
 
 
 def test_a_model_with_work_is_told_every_ten_seconds(fleet: Fleet) -> None:
@@ -83,6 +93,109 @@ def test_how_long_jobs_take_is_measured_from_tick_to_tick(fleet: Fleet) -> None:
     assert figures.measured is not None
     assert figures.measured.us_per_job == 6_000_000
     assert figures.work_at_ms == fleet.clock.now_ms
+
+
+def test_a_model_that_falls_asleep_is_noted_once_more_and_then_left_alone(fleet: Fleet) -> None:
+    # Given one whose last task works, then has nothing to do, then is gone
+    entry = fleet.deploy(tasks=1)
+    fleet.send()
+    fleet.run(for_s=0)
+    fleet.finish(fleet.receive(), each_ms=100)
+    fleet.run(for_s=0)
+    fleet.services.put(entry, TaskCounts(0, 0, 0))
+    fleet.clock.now_ms += 60_000
+
+    # When it is seen asleep, minute by minute
+    asleep_ms = fleet.clock.now_ms
+    for _ in range(3):
+        fleet.run()
+        fleet.clock.now_ms += 60_000
+
+    # Then that is the last that was noted, with the step to zero
+    figures = fleet.figures.read(["default"])["default"]
+    assert figures.tasks == TasksSeen(running=0, pending=0, desired=0, required=0, at_ms=asleep_ms)
+    (decision,) = figures.decisions
+    assert (decision.at_ms, decision.before, decision.after) == (asleep_ms, 1, 0)
+    assert decision.reason.startswith("0 jobs, ")
+
+
+def test_tasks_without_work_are_noted_but_not_as_work(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1)
+    fleet.send()
+    fleet.run(for_s=0)
+    worked_ms = fleet.clock.now_ms
+    fleet.finish(fleet.receive(), each_ms=100)
+
+    fleet.clock.now_ms += 10_000
+    fleet.run(for_s=0)
+
+    figures = fleet.figures.read(["default"])["default"]
+    assert figures.tasks is not None
+    assert figures.tasks.at_ms == fleet.clock.now_ms
+    assert (figures.work_at_ms, figures.measured) == (worked_ms, None)
+
+
+def test_a_count_that_somebody_else_has_set_is_told_as_a_decision(fleet: Fleet) -> None:
+    entry = fleet.deploy(tasks=1)
+    fleet.send(jobs=100)
+    fleet.run(for_s=0)
+
+    fleet.services.set_desired(entry, 4)
+    fleet.clock.now_ms += 10_000
+    fleet.run()
+
+    (decision,) = fleet.figures.read(["default"])["default"].decisions
+    assert (decision.before, decision.after) == (1, 4)
+    assert decision.reason.startswith("100 jobs, ")
+
+
+def test_a_wake_that_the_scaler_sees_too_is_one_decision(fleet: Fleet) -> None:
+    fleet.deploy()
+    fleet.run()
+    fleet.send(jobs=100)
+
+    fleet.waker.wake("default")
+    fleet.run()
+
+    (decision,) = fleet.figures.read(["default"])["default"].decisions
+    assert (decision.before, decision.after) == (0, 3)
+
+
+def test_a_decision_that_is_not_kept_fails_nothing(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = fleet.deploy(tasks=1)
+    fleet.send()
+    fleet.run(for_s=0)
+    fleet.services.set_desired(entry, 4)
+    monkeypatch.setattr(fleet.figures, "decided", refuse)
+
+    assert fleet.run()["ticks"] == 6
+    assert "decision not recorded" in caplog.text
+    assert len(fleet.metrics.calls) == 7
+
+
+def test_jobs_that_take_longer_than_is_known_are_known_to_before_the_first_is_done(
+    fleet: Fleet,
+) -> None:
+    # Given forty jobs of unknown length, the first of them on the one task that a wake gave
+    fleet.deploy(tasks=1)
+    fleet.send(jobs=40)
+    fleet.receive(jobs=1)
+    required: list[float] = []
+
+    def look() -> None:
+        required.append(fleet.metrics.last("default")["RequiredTasks"])
+
+    fleet.clock.meanwhile = look
+
+    # When it is not done for a minute
+    fleet.run(for_s=50)
+
+    # Then each look finds them longer, and asks for more
+    assert required == sorted(required)
+    assert required[0] == 1
+    assert fleet.metrics.last("default")["RequiredTasks"] == 10
 
 
 def test_what_is_in_flight_holds_its_task(fleet: Fleet) -> None:
@@ -136,6 +249,44 @@ def test_of_a_model_that_is_not_seen_nothing_is_told(fleet: Fleet) -> None:
     assert len(fleet.metrics.calls) == 6
     assert fleet.metrics.last("seen")["RunningTasks"] == 1
     assert fleet.metrics.last("away") == fleet.metrics.last("gone") == {}
+
+
+def test_a_note_that_fails_ends_no_other_models_minute(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two models with work, and a table that refuses one of them
+    for model in ("kept", "refused"):
+        fleet.deploy(model, tasks=1)
+        fleet.send(model)
+    note = fleet.figures.note
+
+    def noted(model: str, **told: Any) -> None:
+        refuse() if model == "refused" else note(model, **told)
+
+    monkeypatch.setattr(fleet.figures, "note", noted)
+
+    # When
+    with pytest.raises(Unavailable, match=r"not told: refused$"):
+        fleet.run()
+
+    # Then
+    assert len(fleet.metrics.calls) == 6
+
+
+def test_metrics_that_are_not_put_once_are_put_the_next_time(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.deploy(tasks=1)
+    fleet.send()
+    put, tries = fleet.metrics.put, iter([refuse])
+
+    def once_refused(*told: Any, **at: Any) -> None:
+        next(tries, put)(*told, **at)
+
+    monkeypatch.setattr(fleet.metrics, "put", once_refused)
+
+    assert fleet.run()["ticks"] == 6
+    assert len(fleet.metrics.calls) == 5
 
 
 def test_who_is_seen_again_before_the_end_fails_nothing(fleet: Fleet) -> None:

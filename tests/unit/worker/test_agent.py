@@ -60,6 +60,10 @@ def test_protection_is_dropped() -> None:
     ("answered", "why"),
     [
         (refusal(200, failure={"Arn": TASK, "Reason": "TASK_NOT_VALID"}), "TASK_NOT_VALID"),
+        (
+            refusal(200, failure={"Arn": TASK, "Detail": None, "Reason": "DEPLOYMENT_BLOCKED"}),
+            "DEPLOYMENT_BLOCKED",
+        ),
         (refusal(400, error={"Code": "AccessDeniedException"}), "AccessDeniedException"),
         (refusal(429, error={"Code": "ThrottlingException"}), "ThrottlingException"),
         (refusal(504, error={"Code": "RequestCanceled"}), "RequestCanceled"),
@@ -101,6 +105,20 @@ def test_the_local_agent_keeps_what_it_is_asked() -> None:
         with pytest.raises(Unavailable, match="InvalidParameterException"):
             one.protect(2881)
         one.close()
+
+
+def test_the_local_agent_protects_no_more_tasks_than_are_desired() -> None:
+    protections = Protections(peers=lambda _task_arn: (1, ["other"]))
+    protections.set("other", 30)
+    with local_agent(protections) as uri:
+        one = EcsAgent(uri)
+        with pytest.raises(Unavailable, match="DEPLOYMENT_BLOCKED"):
+            one.protect(30)
+        protections.set("other", None)
+        one.protect(30)
+        one.close()
+
+    assert protections.holds(TASK)
 
 
 @contextmanager

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 from spillway.aws.attributes import to_item
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
+    from spillway.update import Record
+
 PREFIX = "MODEL#"
+
+
+def key(model: str) -> dict[str, dict[str, str]]:
+    """The key of a model's item."""
+    return {"pk": {"S": PREFIX + model}}
 
 
 def adding(table: str, model: str, *, busy_ms: int, jobs: int) -> UpdateItemInputTypeDef:
@@ -24,14 +29,14 @@ def updating(
     table: str,
     model: str,
     expression: str,
-    values: Mapping[str, int],
+    values: Record,
     *,
     condition: str | None = None,
 ) -> UpdateItemInputTypeDef:
     """A write of some of a model's figures."""
     request: UpdateItemInputTypeDef = {
         "TableName": table,
-        "Key": {"pk": {"S": PREFIX + model}},
+        "Key": key(model),
         "UpdateExpression": expression,
         "ExpressionAttributeValues": to_item(values),
     }

@@ -31,7 +31,14 @@ TEMPLATE = {
         name: {"Value": name.lower()} for name in ("JobsTable", "InputBucket", "ResultBucket")
     },
 }
-ENTRY = {"maxTasks": 1, "maxAttempts": 4, "leaseSeconds": 30, "modelUri": "s3://m/", "cluster": "c", "service": "s"}
+ENTRY = {
+    "maxTasks": 1,
+    "maxAttempts": 4,
+    "leaseSeconds": 30,
+    "modelUri": "s3://m/",
+    "cluster": "c",
+    "service": "s",
+}
 
 
 @dataclass(frozen=True)

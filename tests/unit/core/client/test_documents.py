@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spillway import Job, JobError, Model
+from spillway import Decision, Job, JobError, Model, Tasks
 from tests.unit.api.document import Document
 
 if TYPE_CHECKING:
@@ -89,11 +89,36 @@ def test_a_model_is_read_whole() -> None:
     [model] = map(Model.of, models["models"])
 
     assert model == Model(
-        name="default", backlog=120, in_flight=16, max_tasks=10, max_attempts=4, lease_s=30
+        name="default",
+        backlog=120,
+        in_flight=16,
+        max_tasks=10,
+        max_attempts=4,
+        lease_s=30,
+        tasks=Tasks(
+            running=1, pending=2, desired=3, required=3, observed_at=SIX.replace(second=10)
+        ),
+        seconds_per_job=2.5,
+        decisions=(
+            Decision(
+                at=SIX.replace(second=10),
+                before=1,
+                after=3,
+                reason="140 jobs, 2.5 s each, target 120 s",
+            ),
+            Decision(
+                at=SIX.replace(microsecond=120_000),
+                before=0,
+                after=1,
+                reason="1 job, 2.5 s each, target 120 s",
+            ),
+        ),
     )
 
 
 def test_a_model_s_counts_may_be_unknown() -> None:
     document = {"model": "default", "maxTasks": 1, "maxAttempts": 1, "leaseSeconds": 30}
 
-    assert (Model.of(document).backlog, Model.of(document).in_flight) == (None, None)
+    model = Model.of(document)
+    assert (model.backlog, model.in_flight) == (None, None)
+    assert (model.tasks, model.seconds_per_job, model.decisions) == (None, None, ())

@@ -95,6 +95,16 @@ TRACKING = "TargetTrackingScalingPolicyConfiguration"
 LEFT_OUT = object()
 
 
+def bound(lower: int, upper: int | None) -> dict[str, Any]:
+    """A step between these."""
+    bounds = {"MetricIntervalLowerBound": lower, "MetricIntervalUpperBound": upper}
+    given = {name: value for name, value in bounds.items() if value is not None}
+    return {**given, "ScalingAdjustment": 1}
+
+
+TOO_MANY = [*(bound(each, each + 1) for each in range(20)), bound(20, None)]
+
+
 def changed(resource: str, path: str, value: Any) -> dict[str, Any]:
     """The resources with one property of one of them changed, or left out."""
     resources = copy.deepcopy(RESOURCES)
@@ -160,6 +170,10 @@ def test_what_is_not_said_has_aws_s_default() -> None:
         ("ServiceScaling", "MaxCapacity", -1, "must be at least 0"),
         ("ServiceScaling", "ScalableDimension", "rds:cluster:ReadReplicaCount", "must be ecs"),
         ("ServiceScaling", "ScheduledActions", [], "is not understood"),
+        ("ServiceScaling", "ServiceNamespace", "rds", "must be ecs"),
+        ("ServiceScaling", "ResourceId", LEFT_OUT, "is missing"),
+        ("ServiceScaling", "ResourceId", ["service/a/b"], "must be text"),
+        ("ServiceScaling", "ResourceId", "service/b", "must be service/<cluster>/<service>"),
         ("ScaleOutPolicy", "PolicyType", "PredictiveScaling", "must be StepScaling or"),
         ("ScaleOutPolicy", "ScalingTargetId", {"Ref": "Elsewhere"}, "names Elsewhere"),
         ("ScaleOutPolicy", "ScalingTargetId", LEFT_OUT, "is missing"),
@@ -171,6 +185,9 @@ def test_what_is_not_said_has_aws_s_default() -> None:
         ("ScaleOutPolicy", f"{STEP}.MetricAggregationType", "Sum", "must be Average"),
         ("ScaleOutPolicy", f"{STEP}.StepAdjustments", {}, "must be a list"),
         ("ScaleOutPolicy", f"{STEP}.StepAdjustments", [], "at least one step"),
+        ("ScaleOutPolicy", f"{STEP}.StepAdjustments", [bound(0, -5)], "below the upper one"),
+        ("ScaleOutPolicy", f"{STEP}.StepAdjustments", TOO_MANY, "at most 20 steps, not 21"),
+        ("ScaleOutPolicy", f"{STEP}.MinAdjustmentMagnitude", 2, "PercentChangeInCapacity alone"),
         ("ScaleOutPolicy", f"{STEP}.Warmup", 3, "is not understood"),
         ("BacklogPolicy", f"{TRACKING}.TargetValue", 0, "must be above 0"),
         ("BacklogPolicy", f"{TRACKING}.DisableScaleIn", "maybe", "must be true or false"),

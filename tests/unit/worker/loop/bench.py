@@ -102,8 +102,9 @@ class Inbox:
 class Objects:
     """A bucket's twin."""
 
-    def __init__(self, bucket: MemoryBucket) -> None:
+    def __init__(self, bucket: MemoryBucket, put_s: float = 0.0) -> None:
         self.bucket = bucket
+        self.put_s = put_s
 
     def uri(self, key: str) -> str:
         return self.bucket.uri(key)
@@ -118,6 +119,7 @@ class Objects:
         return body
 
     async def put(self, key: str, body: bytes) -> None:
+        await asyncio.sleep(self.put_s)
         self.bucket.put(key, body)
 
 
@@ -127,6 +129,7 @@ class Agent:
     def __init__(self) -> None:
         self.asked: list[tuple[float, int | None]] = []
         self.is_away = False
+        self.refuses: str | None = None
         self.takes_s = 0.01
         self._until_s = 0.0
 
@@ -140,6 +143,8 @@ class Agent:
         await asyncio.sleep(self.takes_s)
         if self.is_away:
             raise Unavailable("dependency-unavailable", "RequestCanceled")
+        if self.refuses is not None:
+            raise Unavailable("dependency-unavailable", self.refuses)
         self._until_s = 0.0 if minutes is None else now_s + 60 * minutes
 
 
@@ -176,6 +181,7 @@ class Bench:
     results: MemoryBucket = field(default_factory=lambda: MemoryBucket("out"))
 
     max_receives: int = 1000
+    put_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.queue = MemoryQueue(self.now_ms, max_receives=self.max_receives)
@@ -261,7 +267,7 @@ class Bench:
             jobs=self.jobs,
             inbox=self.inbox,
             inputs=Objects(self.inputs),
-            results=Objects(self.results),
+            results=Objects(self.results, self.put_s),
             compute=self._texts,
             agent=self.agent,
             figures=self.figures,

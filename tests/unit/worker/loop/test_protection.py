@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import asynccontextmanager
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +15,17 @@ from hypothesis import strategies as st
 from spillway.job import Status
 from tests.unit.worker.loop.bench import Bench, echo
 from tests.unit.worker.loop.virtual_time import run
-from worker.protection import CHECK_S, IDLE_S, LONGEST_MINUTES, RENEWALS, expiry_minutes
+from worker.protection import (
+    CHECK_S,
+    IDLE_S,
+    LONGEST_MINUTES,
+    LONGEST_PAUSE_S,
+    RENEWALS,
+    REST_AFTER_S,
+    REST_S,
+    REST_WAIT_S,
+    expiry_minutes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -216,7 +228,52 @@ def test_protection_is_tried_again_until_ecs_answers() -> None:
             bench.agent.is_away = False
             await bench.until_over(key)
         assert unprotected
-        assert max(unprotected) <= 60 + CHECK_S + 1
+        assert max(unprotected) <= 60 + LONGEST_PAUSE_S + 1
+
+    run(scenario())
+
+
+def test_a_refusal_is_told_once_with_its_reason_and_tried_less_and_less(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="worker.protection")
+
+    async def scenario() -> None:
+        bench = Bench(lasting(1200))
+        bench.agent.refuses = "DEPLOYMENT_BLOCKED"
+        async with bench.worker():
+            key = bench.submit("film", timeoutSeconds=1800)
+            await asyncio.sleep(600)
+            bench.agent.refuses = None
+            await asyncio.sleep(LONGEST_PAUSE_S + 1)
+            assert bench.agent.protects
+            assert (await bench.until_over(key))[0].status is Status.SUCCEEDED
+        tries = [at_s for at_s, _ in bench.agent.asked if at_s < 600]
+        pauses = [round(after - before) for before, after in pairwise(tries)]
+        assert pauses == [5, 10, 20, 40, *[60] * 8]
+
+    run(scenario())
+    told = [(each.message, getattr(each, "why", "")) for each in caplog.records]
+    assert told == [
+        ("scale-in protection fails", "DEPLOYMENT_BLOCKED"),
+        ("scale-in protection works again", ""),
+    ]
+
+
+def test_after_a_success_it_is_soon_tried_again() -> None:
+    async def scenario() -> None:
+        bench = Bench(lasting(1200))
+        bench.agent.refuses = "DEPLOYMENT_BLOCKED"
+        async with bench.worker():
+            bench.submit("film", timeoutSeconds=1800)
+            await asyncio.sleep(300)
+            bench.agent.refuses = None
+            await asyncio.sleep(LONGEST_PAUSE_S + 1)
+            bench.agent.refuses = "DEPLOYMENT_BLOCKED"
+            done = len(bench.agent.asked)
+            await asyncio.sleep(300)
+        renewals = [at_s for at_s, _ in bench.agent.asked[done:]]
+        assert [round(after - before) for before, after in pairwise(renewals)][:3] == [5, 10, 20]
 
     run(scenario())
 
@@ -230,7 +287,7 @@ def test_a_drop_that_fails_is_tried_again() -> None:
             await asyncio.sleep(30)
             assert bench.agent.protects
             bench.agent.is_away = False
-            await asyncio.sleep(CHECK_S + 0.1)
+            await asyncio.sleep(LONGEST_PAUSE_S)
             assert not bench.agent.protects
 
     run(scenario())
@@ -246,7 +303,7 @@ def test_a_job_that_comes_after_a_failed_drop_is_protected_again() -> None:
             bench.agent.is_away = False
             bench.agent._until_s = 0.0  # it was heard, and only its answer was lost
             bench.submit("late", timeoutSeconds=300)
-            await asyncio.sleep(CHECK_S + 2)
+            await asyncio.sleep(2 * CHECK_S + 2)
             assert bench.agent.protects
 
     run(scenario())
@@ -272,3 +329,59 @@ def test_protection_outlasts_the_visibility_of_a_message_and_ends(lease_s: int) 
 
     assert 60 * minutes * (1 - 1 / RENEWALS) - CHECK_S > lease_s
     assert minutes <= LONGEST_MINUTES
+
+
+async def steady(bench: Bench, every_s: float, keys: list[JobKey]) -> None:
+    """Jobs without end, so that the worker is never idle for long."""
+    for number in count():
+        keys.append(bench.submit(number, job_id=f"steady{number}"))
+        await asyncio.sleep(every_s)
+
+
+def test_under_steady_work_a_task_rests_unprotected_for_a_moment_and_then_works_on() -> None:
+    async def scenario() -> None:
+        bench = Bench(lasting(0.1))
+        keys: list[JobKey] = []
+        unprotected_s: list[float] = []
+        async with bench.worker(), gaps(bench) as seen:
+            submitting = asyncio.create_task(steady(bench, 2, keys))
+            await asyncio.sleep(60)
+            while asyncio.get_running_loop().time() < 3 * REST_AFTER_S:
+                if not bench.agent.protects:
+                    unprotected_s.append(asyncio.get_running_loop().time())
+                await asyncio.sleep(0.5)
+            submitting.cancel()
+        # Between four and six rests, each long enough for ECS to end the task
+        rests = 1 + sum(later - earlier > 1 for earlier, later in pairwise(unprotected_s))
+        assert 3 <= rests <= 6
+        assert len(unprotected_s) * 0.5 / rests >= REST_S - 1
+        # And no job has run unprotected, nor waited for long
+        assert seen == []
+        jobs = [bench.job(key) for key in keys[:-10]]
+        assert len(jobs) > 800
+        took_ms = [(job.completed_at_ms or math.inf) - job.created_at_ms for job in jobs]
+        assert max(took_ms) < 1000 * (REST_S + 2)
+
+    run(scenario())
+
+
+def test_long_jobs_put_a_rest_off_and_keep_their_neighbours_for_half_a_minute_at_most() -> None:
+    async def scenario() -> None:
+        # Given a job of an hour on one of two slots, and short ones without end on the other
+        async def compute(payloads: Sequence[Any]) -> list[Any]:
+            await asyncio.sleep(3600 if payloads[0] == "long" else 0.1)
+            return list(payloads)
+
+        bench = Bench(compute).with_settings(max_batch=1, concurrency=2)
+        keys: list[JobKey] = []
+        async with bench.worker(), gaps(bench) as seen:
+            long = bench.submit("long", job_id="long", timeoutSeconds=7200)
+            submitting = asyncio.create_task(steady(bench, 2, keys))
+            await bench.until_over(long, within_s=4000)
+            submitting.cancel()
+        assert seen == []
+        jobs = [bench.job(key) for key in keys[:-20]]
+        took_ms = [(job.completed_at_ms or math.inf) - job.created_at_ms for job in jobs]
+        assert 10_000 < max(took_ms) < 1000 * (REST_WAIT_S + 2)
+
+    run(scenario())

@@ -6,6 +6,8 @@ import asyncio
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from spillway.errors import InvalidPayload, PredictionFailed, Unavailable
 from tests.unit.worker.loop.bench import Bench, echo
 from tests.unit.worker.loop.virtual_time import run
@@ -23,12 +25,12 @@ def figures(bench: Bench) -> tuple[int, int]:
 def test_each_job_of_a_batch_holds_a_slot_for_as_long_as_the_batch_computes() -> None:
     async def scenario() -> None:
         bench = Bench().with_settings(max_batch=8)
-        keys = [bench.submit(number, job_id=f"j{number}") for number in range(16)]
+        keys = [bench.submit(number, job_id=f"j{number}") for number in range(8)]
         async with bench.worker():
             await bench.until_over(*keys)
             assert figures(bench) == (0, 0)
             await asyncio.sleep(PERIOD_S)
-            assert figures(bench) == (16 * 100, 16)
+            assert figures(bench) == (8 * 100, 8)
 
     run(scenario())
 
@@ -120,5 +122,38 @@ def test_a_job_that_fails_has_ended_too() -> None:
         async with bench.worker():
             await bench.until_over(bench.submit("hello"))
         assert figures(bench) == (50, 1)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("slots", [1, 4])
+def test_what_a_full_worker_gets_done_is_its_slots_by_what_a_job_takes(slots: int) -> None:
+    async def scenario() -> None:
+        # Given a model that answers at once, and results that take half a second to store
+        async def at_once(payloads: Sequence[Any]) -> list[Any]:
+            return list(payloads)
+
+        bench = Bench(at_once, put_s=0.5).with_settings(max_batch=slots)
+        keys = [bench.submit(number, job_id=f"j{number:04d}") for number in range(2_000)]
+
+        # When they are more than it can hold
+        began_s = asyncio.get_running_loop().time()
+        async with bench.worker():
+            await bench.until_over(*keys)
+            took_s = asyncio.get_running_loop().time() - began_s
+
+        # Then capacity may reckon with what was really done
+        busy_ms, jobs = figures(bench)
+        assert slots / (busy_ms / 1000 / jobs) == pytest.approx(2_000 / took_s, rel=0.1)
+
+    run(scenario())
+
+
+def test_of_a_worker_with_room_the_calls_are_not_counted() -> None:
+    async def scenario() -> None:
+        bench = Bench(put_s=5).with_settings(max_batch=8)
+        async with bench.worker():
+            await bench.until_over(bench.submit("hello"))
+        assert figures(bench) == (100, 1)
 
     run(scenario())

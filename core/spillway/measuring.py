@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spillway.ports import Measured
+from spillway.live import Measured
 
 if TYPE_CHECKING:
-    from spillway.ports import LiveFigures
+    from spillway.live import LiveFigures
 
 MEMORY_JOBS = 20
 """So many jobs weigh as much as all that is known from before: a new version that takes twice as
-long is seen after a few dozen jobs, and one odd job changes little."""
+long is seen after a few dozen jobs, and one odd job is one of twenty-one."""
+AHEAD_MS = 60_000
+"""An instant that lies further ahead was left by a clock that has been set back since."""
 
 
 def measured(figures: LiveFigures) -> Measured | None:
@@ -38,8 +40,22 @@ def has_progressed(figures: LiveFigures) -> bool:
 
 def idle_s(figures: LiveFigures, now_ms: int) -> float:
     """Seconds since there was last work, or a wake that announced some."""
-    last_ms = max(figures.work_at_ms or 0, figures.woken_at_ms or 0)
+    left_ms = (figures.work_at_ms or 0, figures.woken_at_ms or 0)
+    last_ms = max((each for each in left_ms if each <= now_ms + AHEAD_MS), default=0)
     return max(0, now_ms - last_ms) / 1000
+
+
+def unfinished_since_ms(
+    figures: LiveFigures, *, running: int, in_flight: int, now_ms: int
+) -> int | None:
+    """Since when jobs are in flight and none was finished, None where none are.
+
+    Each of them takes at least so long, whatever is known of those before.
+    """
+    if not (running > 0 and in_flight > 0):
+        return None
+    before_ms = figures.tasks.unfinished_since_ms if figures.tasks else None
+    return now_ms if before_ms is None or has_progressed(figures) else min(before_ms, now_ms)
 
 
 def _still_valid(figures: LiveFigures) -> Measured | None:

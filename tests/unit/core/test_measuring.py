@@ -4,8 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaling.measuring import MEMORY_JOBS, has_progressed, idle_s, measured
-from spillway.ports import LiveFigures, Measured
+from spillway.live import LiveFigures, Measured, TasksSeen
+from spillway.measuring import (
+    MEMORY_JOBS,
+    has_progressed,
+    idle_s,
+    measured,
+    unfinished_since_ms,
+)
 
 
 def after(jobs: int, each_ms: int, known: Measured | None = None) -> LiveFigures:
@@ -77,10 +83,40 @@ def test_progress_is_a_job_more_than_at_the_last_look() -> None:
         (LiveFigures(work_at_ms=40_000, woken_at_ms=70_000), 30),
         (LiveFigures(), 100),
         (LiveFigures(work_at_ms=100_500), 0),
+        (LiveFigures(work_at_ms=40_000, woken_at_ms=3_600_000), 60),
     ],
 )
 def test_idle_is_the_time_since_work_or_a_wake(figures: LiveFigures, seconds: float) -> None:
     assert idle_s(figures, 100_000) == seconds
+
+
+def noted(since_ms: int | None, jobs: int = 0, known: int = 0) -> LiveFigures:
+    """A model with these jobs done, of which so many were known, looked at a while ago."""
+    tasks = TasksSeen(
+        running=1, pending=0, desired=1, required=1, at_ms=90_000, unfinished_since_ms=since_ms
+    )
+    before = Measured(busy_ms=known, jobs=known, us_per_job=1_000) if known else None
+    return LiveFigures(busy_ms=jobs, jobs=jobs, measured=before, tasks=tasks)
+
+
+@pytest.mark.parametrize(
+    ("case", "figures", "running", "in_flight", "since_ms"),
+    [
+        ("the first look", LiveFigures(), 1, 1, 100_000),
+        ("they began since the last look", noted(None), 1, 1, 100_000),
+        ("none was finished", noted(40_000), 1, 1, 40_000),
+        ("one was finished", noted(40_000, jobs=5, known=4), 1, 1, 100_000),
+        ("none is in flight", noted(40_000), 1, 0, None),
+        ("no task runs", noted(40_000), 0, 1, None),
+        ("a clock that was ahead", noted(900_000), 1, 1, 100_000),
+    ],
+)
+def test_since_when_none_of_those_in_flight_was_finished(
+    case: str, figures: LiveFigures, running: int, in_flight: int, since_ms: int | None
+) -> None:
+    found = unfinished_since_ms(figures, running=running, in_flight=in_flight, now_ms=100_000)
+
+    assert found == since_ms
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**4), st.integers(0, 10**7)), max_size=20))

@@ -1,0 +1,1 @@
+"""The template's policies beside others, on virtual time: `make bench-policies`."""

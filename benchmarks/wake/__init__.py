@@ -1,0 +1,1 @@
+"""From the first accepted job of a sleeping model to its first task and its result."""
