@@ -82,7 +82,7 @@ class CoreDeploy:
         with self._console.step("look at the stack") as step:
             before = self._stacks.settled(name)
             step.note = before.status if before else "it is not there yet"
-            self._check_concurrency(before)
+            self._check_numbers(before)
         chosen = self._version(before)
         found = self._image.prepare(before)
         with self._console.step("sam build"):
@@ -99,12 +99,12 @@ class CoreDeploy:
         smoke(self._account, self._console, core, MODEL)
         self._close(core)
 
-    def _check_concurrency(self, before: Stack | None) -> None:
+    def _check_numbers(self, before: Stack | None) -> None:
         held = before.parameters if before else {}
         order = self._order
-        declared = parameters.declared(order.root / TEMPLATE)
-        defaults = {name: str(said.get("Default", "")) for name, said in declared.items()}
+        defaults = parameters.defaults(order.root / TEMPLATE)
         wanted = {**defaults, **held, **order.stage.parameters, **order.parameters}
+        parameters.check_tasks(wanted, order.parameters)
         concurrency.check(self._account.functions, wanted, held)
 
     # --- what is to be deployed -------------------------------------------------------------------

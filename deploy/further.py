@@ -71,6 +71,9 @@ class ModelDeploy:
             core = found_core(self._stacks, order.core)
             before = self._stacks.settled(name)
             step.note = before.status if before else f"{order.name} is new"
+            held = before.parameters if before else {}
+            wanted = {**parameters.defaults(order.root / TEMPLATE), **held, **order.parameters}
+            parameters.check_tasks(wanted, order.parameters)
         given = {**self._standing(before), **self._image(core, before)}
         chosen = self._version(core, before)
         if chosen is not None:

@@ -74,7 +74,9 @@ def test_a_jobs_lines_from_request_to_result_are_found_by_one_id(
     for line in lines:
         assert line["jobId"] == job_id
         assert (line["tenant"], line["model"], line["traceId"]) == ("demo", "default", trace_id)
-    assert operator.documents("logs", "--trace", trace_id, "--since", "1h") == lines
+    traced = operator.documents("logs", "--trace", trace_id, "--since", "1h")
+    # A request may wake its model too, which is a line of the trace, and of no job.
+    assert [line for line in traced if line["message"] != "wakes"] == lines
 
 
 def test_a_request_without_a_trace_gets_one_that_goes_all_the_way(
@@ -279,7 +281,7 @@ def test_the_dashboard_is_measured_and_drawn(
     assert points["1. Time to answer, ms", "p50"] == 12.5
     assert points["2. Waiting messages, by queue", f"{system.stack}_default"] == 0
     assert points["2. Jobs table: write units, throttles", "write units"] is not None
-    assert points["3. Tasks running, by service", f"{system.stack}-default"] == 1
+    assert (points["3. Tasks running, by service", f"{system.stack}-default"] or 0) >= 1
     assert (points["3. Workers: memory, %", f"{system.stack}-default"] or 0) > 0
     assert (shown["Alarms"].states or {})[f"{system.stack}-api-errors"] == "OK"
 

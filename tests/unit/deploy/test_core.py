@@ -69,18 +69,23 @@ def test_an_account_without_room_is_told_before_anything_is_built(
         _deploy(account, Stage("default", "mine")).run()
 
 
+def test_more_tasks_at_least_than_the_most_that_stands_are_told_before_anything_is_built(
+    account: Account,
+) -> None:
+    with pytest.raises(DeployFailed, match=r"ModelMinTasks=20 .*ModelMaxTasks=10"):
+        _deploy(account, Stage("default", "mine"), ModelMinTasks="20").run()
+
+
 def test_what_is_reserved_is_said_by_the_section_and_by_the_operator(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account, "functions", Functions(10))
     none = {"ScalerConcurrency": "0"}
 
-    _deploy(account, Stage("default", "mine", none))._check_concurrency(None)
-    _deploy(account, Stage("default", "mine"), **none)._check_concurrency(None)
+    _deploy(account, Stage("default", "mine", none))._check_numbers(None)
+    _deploy(account, Stage("default", "mine"), **none)._check_numbers(None)
     with pytest.raises(DeployFailed, match="is to reserve 1:"):
-        _deploy(account, Stage("default", "mine", none), ScalerConcurrency="1")._check_concurrency(
-            None
-        )
+        _deploy(account, Stage("default", "mine", none), ScalerConcurrency="1")._check_numbers(None)
 
 
 def _deployed(
@@ -91,7 +96,7 @@ def _deployed(
     image = SimpleNamespace(prepare=lambda before: IMAGE if before else None, push=lambda _: IMAGE)
     for name, value in {"_stacks": sam, "_image": image}.items():
         monkeypatch.setattr(deploy, name, value)
-    monkeypatch.setattr(deploy, "_check_concurrency", lambda _: None)
+    monkeypatch.setattr(deploy, "_check_numbers", lambda _: None)
     monkeypatch.setattr(deploy, "_version", lambda _: None)
     monkeypatch.setattr(deploy_core, "sam", sam)
     monkeypatch.setattr(deploy_core, "smoke", lambda *_: None)

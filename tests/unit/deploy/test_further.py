@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deploy.account import Account
+
+
+REFUSED = pytest.raises(DeployFailed, match=r"MinTasks=5 .*MaxTasks=3")
 
 
 class Stacks:
@@ -76,6 +80,19 @@ def test_a_new_model_begins_with_its_least_tasks_and_then_keeps_those_that_it_ha
 
     assert kept == ["no", "yes"]
     assert _found(stacks).parameters["ModelName"] == "shout"
+
+
+def test_more_tasks_at_least_than_the_most_that_stands_are_refused(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stacks = Stacks()
+    monkeypatch.setattr(further, "smoke", lambda *_: None)
+    given = {"ModelUri": "s3://elsewhere/shout/", "MaxTasks": "3"}
+    for parameters, refusal in ((given, nullcontext()), ({"MinTasks": "5"}, REFUSED)):
+        deploy = ModelDeploy(Order(ROOT, "mine", "shout", parameters), account, Console())
+        monkeypatch.setattr(deploy, "_stacks", stacks)
+        with refusal:
+            deploy.run()
 
 
 def test_whether_tasks_are_kept_is_not_the_operators_to_say(account: Account) -> None:
