@@ -47,10 +47,17 @@ setup: .venv/ready .sam/ready ## Install Python 3.13, the locked packages and sa
 	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .bench/bin/python $<
 	@touch $@
 
+# What else loads a gigabyte, for bench-load: 5 GB, most of it the torch that one of them needs.
+.bench-load/ready: benchmarks/model_load/requirements.txt tools/python.sh | $(UV)
+	$(UV) venv --quiet --allow-existing --python "$$(tools/python.sh $(UV))" .bench-load
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .bench-load/bin/python $<
+	@touch $@
+
 lock: | $(UV) ## Resolve the dependencies anew and write the lock files.
 	$(UV) lock --upgrade
 	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 tools/sam/requirements.in -o tools/sam/requirements.txt
 	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 benchmarks/worker/requirements.in -o benchmarks/worker/requirements.txt
+	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 benchmarks/model_load/requirements.in -o benchmarks/model_load/requirements.txt
 	$(UV) export --quiet --locked --no-dev --extra worker --no-emit-project -o worker/requirements.txt
 
 # --- run ------------------------------------------------------------------------------------------
@@ -117,6 +124,9 @@ bench-enqueue: build ## Measure the enqueue function beside a plain boto3 handle
 bench-worker: .venv/ready .bench/ready ## Measure the worker beside Celery, dramatiq, taskiq and a plain boto3 loop: ARGS="--work none --rounds 3".
 	$(PYTHON) -m benchmarks.worker $(ARGS)
 
+bench-load: .venv/ready .bench-load/ready ## Measure how fast a gigabyte comes from S3, beside boto3, s5cmd and a model streamer: ARGS="--over http --rounds 3".
+	$(PYTHON) -m benchmarks.model_load $(ARGS)
+
 bench-flood: .venv/ready ## Send the running system more than one key may: REQUESTS=1000 CALLERS=8 RATE=40 a second.
 	$(PYTHON) -m benchmarks.flood --requests $(or $(REQUESTS),1000) --callers $(or $(CALLERS),8) --rate $(or $(RATE),40)
 
@@ -163,6 +173,6 @@ image: ## Build the worker's image: IMAGE=spillway-worker.
 	$(or $(DOCKER),docker) build --platform linux/amd64 -f worker/Dockerfile -t $(or $(IMAGE),spillway-worker) .
 
 clean: ## Remove everything that was built or installed below this folder.
-	rm -rf .venv .sam .uv .bench .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .sam .uv .bench .bench-load .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: bench-enqueue bench-worker bench-wake bench-scaler bench-policies demo-burst simulate-worker help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean
+.PHONY: bench-enqueue bench-load bench-worker bench-wake bench-scaler bench-policies demo-burst simulate-worker help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean

@@ -66,6 +66,8 @@ class ProcessLauncher:
             "PYTHONPATH": f"{self._settings.root / 'core'}:{self._settings.root}",
             "TMPDIR": tmp,
             "READY_FILE": f"{tmp}/ready",
+            # All tasks of this machine load what one of them has fetched.
+            "MODEL_CACHE": str(self._workspace.models),
             **{name: folders.get(value, value) for name, value in container.environment.items()},
         }
 

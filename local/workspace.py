@@ -47,6 +47,11 @@ class Workspace:
         return self.root / "objects"
 
     @property
+    def models(self) -> Path:
+        """Hold the models' files by their content, for all workers and later runs."""
+        return self.root / "models"
+
+    @property
     def tmp(self) -> Path:
         """Be TMPDIR of the emulator and its functions."""
         return self.root / "tmp"

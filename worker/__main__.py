@@ -14,6 +14,7 @@ from spillway import log
 from spillway.aws.aio.clients import clients
 from spillway.aws.assembly import now_ms
 from spillway.errors import ModelLoadFailed, SettingsError, Unavailable
+from worker import startup
 from worker.agent import agent
 from worker.assembly import assemble, on_aws
 from worker.loading import load
@@ -45,7 +46,11 @@ def main() -> int:
     _LOG.info(
         "ready", extra={"modelVersion": loaded.manifest.model_version, "ms": loaded.timings_ms}
     )
-    return asyncio.run(_serve(settings, loaded))
+    startup.report(settings.stack, settings.model, loaded.timings_ms)
+    try:
+        return asyncio.run(_serve(settings, loaded))
+    finally:
+        loaded.fetched.close()
 
 
 def _protect_loading(settings: WorkerSettings) -> None:

@@ -25,7 +25,10 @@ class WorkerSettings:
 
     `concurrency` batches of up to `max_batch` jobs run at once; a batch waits up to `max_delay_ms`
     to fill. One receive waits up to `poll_s`; a stopping worker waits for the one under way.
-    `agent_uri` is where ECS's agent listens; empty, there is none.
+    `agent_uri` is where ECS's agent listens, `metadata_uri` where it tells of the task; empty,
+    there is none. `model_cache` is a folder that outlives the task and that others share; empty,
+    there is none, and the model is brought into memory where it fits. `stack` is the core's name;
+    empty, no metrics are put.
     """
 
     model: str
@@ -45,6 +48,9 @@ class WorkerSettings:
     drain_s: int
     ready_file: str
     agent_uri: str
+    metadata_uri: str = ""
+    model_cache: str = ""
+    stack: str = ""
 
     @property
     def in_flight(self) -> int:
@@ -76,6 +82,9 @@ class WorkerSettings:
             drain_s=reader.whole("DRAIN_SECONDS", 1, 90, default=80),
             ready_file=reader.text("READY_FILE", READY_FILE),
             agent_uri=reader.text("ECS_AGENT_URI", ""),
+            metadata_uri=reader.text("ECS_CONTAINER_METADATA_URI_V4", ""),
+            model_cache=reader.text("MODEL_CACHE", ""),
+            stack=reader.text("STACK_NAME", ""),
         )
         reader.check()
         return settings

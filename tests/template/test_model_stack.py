@@ -32,7 +32,7 @@ IMPORTED = {
 ENVIRONMENT = {
     "MODEL", "MODEL_URI", "MODEL_DIR", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "JOBS_TABLE",
     "INPUT_BUCKET", "RESULT_BUCKET", "LEASE_SECONDS", "MAX_ATTEMPTS", "MAX_BATCH", "MAX_DELAY_MS",
-    "CONCURRENCY",
+    "CONCURRENCY", "STACK_NAME",
 }  # fmt: skip
 
 
@@ -242,6 +242,7 @@ def test_the_worker_may_do_just_its_work(nested: Resolved) -> None:
         "ReadPayloads": ("s3:GetObject", "arn:aws:s3:::inputs/payloads/*"),
         "TellMissingPayloads": ("s3:ListBucket", "arn:aws:s3:::inputs"),
         "WriteResults": ("s3:PutObject", "arn:aws:s3:::results/results/*"),
+        "TellWhatAStartTook": ("cloudwatch:PutMetricData", "*"),
         "ProtectItselfFromScaleIn": (
             ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
             "arn:aws:ecs:eu-central-1:111122223333:task/cluster/*",

@@ -190,6 +190,16 @@ def test_the_scaler_puts_no_metrics_but_its_own() -> None:
     assert tells["Condition"] == {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
 
 
+def test_a_worker_puts_no_metrics_but_its_own() -> None:
+    (tells,) = [
+        statement
+        for statement in _statements(Resolved(load(MODEL)).properties("TaskRole"))
+        if statement["Action"] == "cloudwatch:PutMetricData"
+    ]
+
+    assert tells["Condition"] == {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
+
+
 # --- what lies at rest
 
 

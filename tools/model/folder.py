@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spillway.errors import ModelLoadFailed
+from worker.model import checking
 from worker.model import manifest as manifests
+from worker.model.parts import PART_BYTES, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,11 +51,7 @@ def describe(
         "options": dict(options),
         "probe": probe,
         "files": [
-            {
-                "path": path.relative_to(folder).as_posix(),
-                "bytes": path.stat().st_size,
-                "sha256": _sha256(path),
-            }
+            _described(path, path.relative_to(folder).as_posix())
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path != folder / manifests.NAME
         ],
@@ -86,6 +83,14 @@ def holds_another(folder: Path, *, than: str) -> bool:
         return True
 
 
-def _sha256(path: Path) -> str:
+def _described(path: Path, name: str) -> dict[str, Any]:
+    """What the manifest says of a file; the parts of one that has several are hashed, too."""
+    size = path.stat().st_size
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        told = {"path": name, "bytes": size, "sha256": checking.sha256(stream.fileno(), size)}
+        if size > PART_BYTES:
+            hashes = [
+                checking.blake3_of(stream.fileno(), *span) for span in spans(size, PART_BYTES)
+            ]
+            told["parts"] = {"bytes": PART_BYTES, "blake3": hashes}
+    return told

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors.numpy import load_file
 
 from spillway.errors import InvalidPayload
+from worker.runtimes import tensors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,12 +17,12 @@ _CANDIDATES = 4096
 
 
 class Lookup:
-    """One table of float32 rows, read whole into memory as most models are."""
+    """One table of float32 rows, used where it lies."""
 
     def load(self, path: Path, options: Mapping[str, Any]) -> None:
-        """Read the table."""
+        """Map the table."""
         del options
-        self._table = load_file(path / "model.safetensors")["table"]
+        self._table = tensors.mapped(path / "model.safetensors")["table"]
 
     def predict(self, payloads: Sequence[Any]) -> list[Any]:
         """Answer all valid rows with one matrix product."""

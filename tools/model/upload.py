@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from spillway.errors import ModelLoadFailed
+from worker.model import checking
 from worker.model import manifest as manifests
+from worker.model.parts import plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,5 +99,12 @@ def _fault(path: Path, file: ModelFile) -> str | None:
     if not path.is_file():
         return f"{file.path} is missing"
     with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return None if digest == file.sha256 else f"{file.path} is not what the manifest says"
+        is_it = path.stat().st_size == file.bytes and _is(stream.fileno(), file)
+    return None if is_it else f"{file.path} is not what the manifest says"
+
+
+def _is(descriptor: int, file: ModelFile) -> bool:
+    """Whether all that the manifest says of the content holds."""
+    return checking.sha256(descriptor, file.bytes) == file.sha256 and all(
+        checking.is_right(descriptor, part) for part in plan(file) if part.blake3 is not None
+    )

@@ -1,165 +1,116 @@
-"""Fetching a model: ranges in parallel straight into place, hashed while the rest comes in.
+"""Fetching a model: its parts in parallel straight into place, each checked as it comes in.
 
-Files land in `<folder>/<SHA-256 of the manifest>/`, each under a temporary name until its hash is
-right, so that what stands there under its own name is whole. A file that is there already is
-hashed again and kept.
+What a cache holds already is checked and not fetched. The model finds its files under their paths
+in a folder of this process's own: small ones are copied there, larger ones linked.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
+import shutil
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spillway.errors import ModelLoadFailed
 from worker.model import manifest as manifests
-from worker.model import pickles, ranges
-from worker.model.source import CHUNK_BYTES
+from worker.model.bringing import Bringing
+from worker.model.placing import choose
+from worker.model.reading import FETCHES, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from concurrent.futures import Executor
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from worker.model.manifest import Manifest, ModelFile
-    from worker.model.ranges import Range
+    from worker.model.manifest import Manifest
+    from worker.model.place import Place
     from worker.model.source import Source
 
 CONNECTIONS = 16
-"""Ranges read at once. One S3 connection gives about 90 MB/s."""
+"""Parts read at once. One connection to S3 gives about 90 MB/s."""
+
+_COPIED_BYTES = 1 << 20
+"""Code looks for its neighbours beside its own real path: what may be code is copied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A model in place. `fetch_ms` is all of it by the clock; `verify_ms` of these went to hashing.
+    """A model in place, until it is closed.
 
-    `bytes_fetched` leaves out the files that stood there already.
+    `verify_ms` is what checking took once the last byte had come; `bytes_fetched` leaves out what a
+    cache held.
     """
 
     manifest: Manifest
     folder: Path
     bytes_fetched: int
-    fetch_ms: int
     verify_ms: int
+    places: tuple[Place, ...]
+
+    def close(self) -> None:
+        """Let go of the files and remove the folder. What is mapped stays until it is not."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for place in self.places:
+            place.close()
 
 
-def fetch(source: Source, folder: Path, *, connections: int = CONNECTIONS) -> Fetched:
-    """Bring a model's files into a folder of their own below `folder`.
+def fetch(
+    source: Source,
+    folder: Path,
+    *,
+    cache: Path | None = None,
+    digest: str = "",
+    connections: int = CONNECTIONS,
+) -> Fetched:
+    """Bring a model's files into memory, or into the cache; lay them out below `folder`.
+
+    `digest` is what the manifest's own must begin with.
 
     Raises:
-        ModelLoadFailed: the manifest is invalid, a file is missing, corrupt twice in a row, or a
-            pickle, or the disk is full. Nothing unchecked is left under a file's own name.
+        ModelLoadFailed: the manifest is invalid or another's, a file is missing, corrupt however
+            often it is fetched, or a pickle, or the disk is full.
 
     """
-    started = time.monotonic()
-    raw = ranges.patiently(lambda: source.read(manifests.NAME), path=manifests.NAME)
-    manifest = manifests.parse(raw)
-    place = folder / manifest.digest
-    hasher = _Hasher()
+    reader = Reader(source)
+    manifest = _manifest(reader, digest)
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        missing = [file for file in manifest.files if not hasher.confirms(file, place / file.path)]
+        folder.mkdir(parents=True, exist_ok=True)
+        places = choose(manifest, folder, cache)
         with ThreadPoolExecutor(connections, "fetch") as pool:
-            _fetch_all(missing, source, place, pool, hasher)
+            bringing = Bringing(reader, places, pool)
+            brought = bringing.bring(manifest.files)
+        view = _laid_out(manifest, brought, folder)
     except OSError as error:
-        raise ModelLoadFailed(f"the model can't be put in {place}: {error}") from error
+        raise ModelLoadFailed(f"the model can't be put in place: {error}") from error
     return Fetched(
         manifest=manifest,
-        folder=place,
-        bytes_fetched=sum(file.bytes for file in missing),
-        fetch_ms=round((time.monotonic() - started) * 1000),
-        verify_ms=round(hasher.spent_s * 1000),
+        folder=view,
+        bytes_fetched=bringing.bytes_fetched,
+        verify_ms=round((time.monotonic() - reader.last_read_at) * 1000),
+        places=tuple(brought.values()),
     )
 
 
-@dataclass(slots=True)
-class _Incoming:
-    """A file under its temporary name, with the ranges that are on their way into it."""
-
-    file: ModelFile
-    part: Path
-    ranges: Sequence[Range] = ()
-
-
-def _fetch_all(
-    files: Sequence[ModelFile],
-    source: Source,
-    place: Path,
-    pool: ThreadPoolExecutor,
-    hasher: _Hasher,
-) -> None:
-    """Ask for every range of every file, then check the files in their order as they fill up."""
-    incoming = [_Incoming(file, place / f".{secrets.token_hex(8)}.part") for file in files]
-    try:
-        for item in incoming:
-            ranges.reserve(item.part, item.file.bytes)
-            item.ranges = ranges.request(item.file, source, item.part, pool)
-        for item in incoming:
-            _check(item, source, pool, hasher)
-            _put_in_place(item, place)
-    finally:
-        pool.shutdown(cancel_futures=True)
-        for item in incoming:
-            item.part.unlink(missing_ok=True)
+def _manifest(reader: Reader, digest: str) -> Manifest:
+    for _ in range(FETCHES):
+        raw = reader.whole(manifests.NAME)
+        if (own := manifests.digest(raw)).startswith(digest):
+            return manifests.parse(raw)
+    raise ModelLoadFailed(
+        f"{manifests.NAME}: its digest is {own[:16]}, its folder is named {digest}: "
+        "it is corrupt, or another was put in its place"
+    )
 
 
-def _check(item: _Incoming, source: Source, pool: Executor, hasher: _Hasher) -> None:
-    """Return once the content is what the manifest says.
-
-    A corrupt object is fetched once more, in case it was corrupted on its way.
-    """
-    if hasher.digest(item.part, item.ranges) == item.file.sha256:
-        return
-    item.ranges = ranges.request(item.file, source, item.part, pool)
-    digest = hasher.digest(item.part, item.ranges)
-    if digest != item.file.sha256:
-        raise ModelLoadFailed(
-            f"{item.file.path!r} is corrupt, fetched twice: its SHA-256 is {digest}, "
-            f"the manifest says {item.file.sha256}"
-        )
-
-
-def _put_in_place(item: _Incoming, place: Path) -> None:
-    pickles.refuse(item.part, name=item.file.path)
-    target = place / item.file.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    item.part.replace(target)
-
-
-class _Hasher:
-    """SHA-256 of files, and the seconds it took."""
-
-    def __init__(self) -> None:
-        self.spent_s = 0.0
-        self._buffer = memoryview(bytearray(CHUNK_BYTES))
-
-    def confirms(self, file: ModelFile, path: Path) -> bool:
-        """Whether the file stands there whole, from an earlier start."""
-        if not path.is_file() or path.stat().st_size != file.bytes:
-            return False
-        digest = hashlib.sha256()
-        self._add(path, 0, file.bytes, digest)
-        return digest.hexdigest() == file.sha256
-
-    def digest(self, path: Path, incoming: Sequence[Range]) -> str:
-        """Hash a file's ranges in their order, each as soon as it is in place."""
-        digest = hashlib.sha256()
-        for piece in incoming:
-            piece.written.result()
-            self._add(path, piece.start, piece.end, digest)
-        return digest.hexdigest()
-
-    def _add(self, path: Path, start: int, end: int, digest: hashlib._Hash) -> None:
-        began = time.monotonic()
-        with path.open("rb", buffering=0) as stream:
-            while start < end:
-                count = os.preadv(stream.fileno(), [self._buffer[: end - start]], start)
-                if not count:
-                    break  # cut behind our back: the digest will tell
-                digest.update(self._buffer[:count])
-                start += count
-        self.spent_s += time.monotonic() - began
+def _laid_out(manifest: Manifest, places: Mapping[str, Place], folder: Path) -> Path:
+    """Make a folder in which each file is found by its path."""
+    view = Path(tempfile.mkdtemp(prefix=f"{manifest.digest[:16]}-", dir=folder))
+    for file in manifest.files:
+        target = view / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if file.bytes > _COPIED_BYTES:
+            target.symlink_to(places[file.sha256].path.absolute())
+        else:
+            shutil.copyfile(places[file.sha256].path, target)
+    return view

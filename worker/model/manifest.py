@@ -4,9 +4,11 @@ It lies as `manifest.json` at the prefix that MODEL_URI names::
 
     {"spillway": 1, "modelVersion": "2026-11-01", "runtime": "embedding", "options": {},
      "probe": {"text": "ready?"},
-     "files": [{"path": "model.safetensors", "bytes": 90868376, "sha256": "53aa…"}]}
+     "files": [{"path": "model.safetensors", "bytes": 90868376, "sha256": "53aa…",
+                "parts": {"bytes": 16777216, "blake3": ["c0de…", …]}}]}
 
-`probe` is a payload that the model must answer before its worker is ready.
+`probe` is a payload that the model must answer before its worker is ready. `parts` may be left out:
+they let the file be checked while it comes in, and one part of it be fetched anew.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeIs
 
 from spillway.errors import ModelLoadFailed, Rejected
 from spillway.strict_json import Json, kind_of, read
@@ -27,9 +29,19 @@ if TYPE_CHECKING:
 NAME = "manifest.json"
 FORMAT = 1
 _FIELDS = ("spillway", "modelVersion", "runtime", "options", "probe", "files")
-_FILE_FIELDS = ("path", "bytes", "sha256")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FILE_FIELDS = ("path", "bytes", "sha256", "parts")
+_PART_FIELDS = ("bytes", "blake3")
+_256_BITS = re.compile(r"[0-9a-f]{64}")
+_IN_HEX = "expected 64 lower-case hexadecimal digits"
 _MAX_PATH_BYTES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Checksums:
+    """The BLAKE3 of each part of a file in hex; all parts but the last are of `bytes`."""
+
+    bytes: int
+    blake3: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class ModelFile:
     path: str
     bytes: int
     sha256: str
+    parts: Checksums | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,11 @@ class Manifest:
     options: Mapping[str, Json]
     probe: Json
     files: tuple[ModelFile, ...]
+
+
+def digest(raw: bytes) -> str:
+    """Return what names a manifest, and so all of its model: its SHA-256 in hex."""
+    return hashlib.sha256(raw).hexdigest()
 
 
 def parse(raw: bytes) -> Manifest:
@@ -66,12 +84,22 @@ def parse(raw: bytes) -> Manifest:
     if faults:
         _refuse(faults)
     return Manifest(
-        digest=hashlib.sha256(raw).hexdigest(),
+        digest=digest(raw),
         model_version=document["modelVersion"],
         runtime=document["runtime"],
         options=document.get("options", {}),
         probe=document["probe"],
-        files=tuple(ModelFile(**file) for file in document["files"]),
+        files=tuple(_file(file) for file in document["files"]),
+    )
+
+
+def _file(given: dict[str, Any]) -> ModelFile:
+    parts = given.get("parts")
+    return ModelFile(
+        path=given["path"],
+        bytes=given["bytes"],
+        sha256=given["sha256"],
+        parts=parts and Checksums(parts["bytes"], tuple(parts["blake3"])),
     )
 
 
@@ -120,12 +148,28 @@ def _file_faults(file: dict[str, Json]) -> Iterator[str]:
         yield from (f"path: {file['path']!r} {fault}" for fault in _path_faults(file["path"]))
     else:
         yield f"path: expected a string, got {_named(file.get('path'))}"
-    size = file.get("bytes")
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        yield f"bytes: expected a whole number, 0 or more, got {_named(size)}"
-    if not _is_text(file, "sha256") or not _SHA256.fullmatch(file["sha256"]):
-        yield "sha256: expected 64 lower-case hexadecimal digits"
+    if not _is_whole(file.get("bytes"), least=0):
+        yield f"bytes: expected a whole number, 0 or more, got {_named(file.get('bytes'))}"
+    if not _is_hash(file.get("sha256")):
+        yield f"sha256: {_IN_HEX}"
+    if isinstance(parts := file.get("parts"), dict):
+        yield from (f"parts.{fault}" for fault in _part_faults(parts, file.get("bytes")))
+    elif parts is not None:
+        yield f"parts: expected an object, got {kind_of(parts)}"
     yield from (f"{name}: unknown field" for name in file if name not in _FILE_FIELDS)
+
+
+def _part_faults(parts: dict[str, Json], size: Json) -> Iterator[str]:
+    yield from (f"{name}: unknown field" for name in parts if name not in _PART_FIELDS)
+    each, hashes = parts.get("bytes"), parts.get("blake3")
+    if not _is_whole(each, least=1):
+        yield f"bytes: expected a whole number, 1 or more, got {_named(each)}"
+    if not isinstance(hashes, list):
+        yield f"blake3: expected an array, got {_named(hashes)}"
+        return
+    yield from (f"blake3[{at}]: {_IN_HEX}" for at, text in enumerate(hashes) if not _is_hash(text))
+    if _is_whole(each, least=1) and _is_whole(size, least=0) and len(hashes) != -(-size // each):
+        yield f"blake3: expected {-(-size // each)} of them, got {len(hashes)}"
 
 
 def _path_faults(path: str) -> Iterator[str]:
@@ -142,6 +186,14 @@ def _path_faults(path: str) -> Iterator[str]:
         yield "is the manifest itself"
     if pickles.is_pickle_name(path):
         yield f"looks like a pickle. {pickles.REFUSED}"
+
+
+def _is_whole(value: Json, *, least: int) -> TypeIs[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _is_hash(value: Json) -> bool:
+    return isinstance(value, str) and _256_BITS.fullmatch(value) is not None
 
 
 def _is_text(file: dict[str, Json], name: str) -> bool:

@@ -5,6 +5,7 @@
     class Sentiment:
         def load(self, path, options):      # optional: the model's folder, the manifest's options
             self.words = json.loads((path / "words.json").read_text())
+            self.weights = tensors.mapped(path / "model.safetensors")  # of worker.runtimes
 
         def predict(self, payloads):        # one JSON value, or an exception, for each payload
             return [self.score(payload) for payload in payloads]
@@ -12,7 +13,9 @@
         def close(self): ...                # optional
 
 The module lies in the model's folder or is installed. The folder goes to the end of `sys.path`: it
-can add modules and never replace one that is there already.
+can add modules and never replace one that is there already. Large files in it are links, to memory
+most often: what maps them (`worker.runtimes.tensors`, `numpy.memmap`) takes no memory more, what
+reads them takes as much again.
 """
 
 from __future__ import annotations
@@ -135,6 +138,9 @@ def _forget(folder: str) -> None:
 
 
 def _is_below(spec: ModuleSpec | None, folder: Path) -> bool:
-    """Whether a module's file, or its folder where it is a package without one, lies below."""
+    """Whether a module's file, or its folder where it is a package without one, lies below.
+
+    By its name: a large file there is a link to another place.
+    """
     places = [spec.origin, *(spec.submodule_search_locations or ())] if spec else []
-    return any(place and Path(place).resolve().is_relative_to(folder) for place in places)
+    return any(place and Path(place).absolute().is_relative_to(folder) for place in places)

@@ -1,4 +1,10 @@
-"""Safetensors files as numpy arrays over the mapped file: nothing is copied, pages come on use."""
+"""Tensors as numpy arrays over the mapped file: nothing is copied, and nobody can write to them.
+
+A `python` model may use both, `from worker.runtimes import tensors`::
+
+    self.weights = tensors.mapped(path / "model.safetensors")   # by name
+    self.table = tensors.array(path / "table.npy")
+"""
 
 from __future__ import annotations
 
@@ -27,7 +33,7 @@ _DTYPES = {
 
 
 def mapped(path: Path) -> Tensors:
-    """Return a file's tensors by name, read-only.
+    """Return a .safetensors file's tensors by name, read-only.
 
     Raises:
         ModelLoadFailed: it is no valid safetensors file, or holds a type that numpy lacks.
@@ -44,6 +50,20 @@ def mapped(path: Path) -> Tensors:
     header = json.loads(content[8:start])
     header.pop("__metadata__", None)
     return {name: _view(content, start, name, entry) for name, entry in header.items()}
+
+
+def array(path: Path) -> NDArray[Any]:
+    """Return a .npy file's array, read-only.
+
+    Raises:
+        ModelLoadFailed: it is no such file, or one of Python's objects, which are a pickle.
+
+    """
+    try:
+        found = np.lib.format.open_memmap(path, mode="r")
+    except (OSError, ValueError) as error:
+        raise ModelLoadFailed(f"{path.name}: {error}") from error
+    return found
 
 
 def _view(content: mmap.mmap, start: int, name: str, entry: dict[str, Any]) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from worker.model.source import FolderSource
 def test_the_built_folder_is_a_model_that_a_worker_takes(tmp_path: Path) -> None:
     assert demo.build(tmp_path / "default") is True
 
-    fetched = fetch(FolderSource(tmp_path / "default"), tmp_path / "cache")
+    fetched = fetch(FolderSource(tmp_path / "default"), tmp_path)
 
     assert fetched.manifest.runtime == "embedding"
     assert fetched.manifest.probe == {"text": "ready?"}
@@ -27,6 +27,7 @@ def test_the_built_folder_is_a_model_that_a_worker_takes(tmp_path: Path) -> None
     }  # fmt: skip
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     assert "license: apache-2.0" in (fetched.folder / "README.md").read_text()
+    fetched.close()
 
 
 def test_a_folder_that_stands_there_is_left_alone(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_a_folder_that_is_not_whole_is_built_anew(tmp_path: Path, harm: str) -> 
         case "short":
             (folder / "config.json").write_text("{")
         case "other version":
-            (folder / "manifest.json").write_bytes(manifest.replace(b"-L6-v2-1", b"-L6-v2-0"))
+            (folder / "manifest.json").write_bytes(manifest.replace(b"-L6-v2-2", b"-L6-v2-1"))
 
     assert demo.build(folder) is True
 

@@ -46,7 +46,7 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(tmp_path: P
 
 def test_a_worker_loads_it_and_it_answers(tmp_path: Path) -> None:
     build(tmp_path / "model")
-    fetched = fetch(FolderSource(tmp_path / "model"), tmp_path / "cache")
+    fetched = fetch(FolderSource(tmp_path / "model"), tmp_path)
     model = runtimes.find("python").load(fetched.folder, fetched.manifest.options)
 
     payloads = [fetched.manifest.probe, {"row": -1}, {"row": 5000}]
@@ -54,7 +54,8 @@ def test_a_worker_loads_it_and_it_answers(tmp_path: Path) -> None:
     model.close()
 
     probe, bad, last = results
-    table = load_file(fetched.folder / "model.safetensors")["table"]
+    table = load_file(tmp_path / "model" / "model.safetensors")["table"]
+    fetched.close()
     assert probe == {"row": 0, "nearest": 0, "score": pytest.approx(float(table[0] @ table[0]))}
     assert isinstance(bad, InvalidPayload)
     assert last["nearest"] == int(np.argmax(table[:4096] @ table[5000]))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spillway.errors import ModelLoadFailed
-from worker.model.manifest import ModelFile, parse
+from worker.model.manifest import Checksums, ModelFile, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,6 +148,31 @@ def test_a_path_is_a_file_or_a_folder() -> None:
     assert "'a' is both a file and a folder" in text
 
 
+PARTS = {"bytes": 2, "blake3": [SHA, SHA]}
+
+
+def test_a_file_may_name_the_hashes_of_its_parts() -> None:
+    manifest = parse(raw(files=[a_file(parts=PARTS)]))
+
+    assert manifest.files[0].parts == Checksums(2, (SHA, SHA))
+
+
+@pytest.mark.parametrize(
+    ("parts", "fault"),
+    [
+        ([], "parts: expected an object, got an array"),
+        ({}, "parts.bytes: expected a whole number, 1 or more, got nothing"),
+        ({}, "parts.blake3: expected an array, got nothing"),
+        (PARTS | {"bytes": 0}, "parts.bytes: expected a whole number, 1 or more"),
+        (PARTS | {"blake3": [SHA]}, "parts.blake3: expected 2 of them, got 1"),
+        (PARTS | {"blake3": [SHA, "AB"]}, "parts.blake3[1]: expected 64 lower-case"),
+        (PARTS | {"sha256": SHA}, "parts.sha256: unknown field"),
+    ],
+)
+def test_parts_that_are_not_the_files_are_refused(parts: object, fault: str) -> None:
+    assert f"files[0].{fault}" in refusal(raw(files=[a_file(parts=parts)]))
+
+
 @pytest.mark.parametrize("size", [True, 1.5, "3", None])
 def test_a_size_is_a_whole_number(size: object) -> None:
     assert "files[0].bytes" in refusal(raw(files=[a_file(bytes=size)]))
@@ -159,7 +184,8 @@ JSON = st.recursive(
     max_leaves=8,
 )
 FIELDS = st.sampled_from(["spillway", "modelVersion", "runtime", "options", "probe", "files"])
-FILES = st.lists(st.dictionaries(st.sampled_from(["path", "bytes", "sha256"]), JSON) | JSON)
+FILE_FIELDS = st.sampled_from(["path", "bytes", "sha256", "parts"])
+FILES = st.lists(st.dictionaries(FILE_FIELDS, JSON) | JSON)
 
 
 @given(st.dictionaries(FIELDS, JSON), FILES)

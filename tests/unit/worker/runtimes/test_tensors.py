@@ -65,3 +65,27 @@ def test_a_type_that_numpy_lacks_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ModelLoadFailed, match="tensor a: numpy has no BF16"):
         tensors.mapped(tmp_path / "w.safetensors")
+
+
+def test_a_numpy_file_is_mapped_and_nobody_can_write_to_it(tmp_path: Path) -> None:
+    np.save(tmp_path / "table.npy", np.arange(6).reshape(2, 3))
+
+    table = tensors.array(tmp_path / "table.npy")
+
+    np.testing.assert_array_equal(table, [[0, 1, 2], [3, 4, 5]])
+    assert isinstance(table, np.memmap)
+    assert not table.flags.writeable
+
+
+def test_a_numpy_file_of_objects_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "table.npy", np.array([{}], object))
+
+    with pytest.raises(ModelLoadFailed, match=r"table\.npy: .*Python objects"):
+        tensors.array(tmp_path / "table.npy")
+
+
+def test_a_file_that_is_no_numpy_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "table.npy").write_bytes(b"x" * 100)
+
+    with pytest.raises(ModelLoadFailed, match=r"^table\.npy: "):
+        tensors.array(tmp_path / "table.npy")
