@@ -53,11 +53,18 @@ setup: .venv/ready .sam/ready ## Install Python 3.13, the locked packages and sa
 	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .bench-load/bin/python $<
 	@touch $@
 
+# The proxy that the drill puts before AWS.
+.drill/ready: tests/drill/requirements.txt tools/python.sh | $(UV)
+	$(UV) venv --quiet --allow-existing --python "$$(tools/python.sh $(UV))" .drill
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .drill/bin/python $<
+	@touch $@
+
 lock: | $(UV) ## Resolve the dependencies anew and write the lock files.
 	$(UV) lock --upgrade
 	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 tools/sam/requirements.in -o tools/sam/requirements.txt
 	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 benchmarks/worker/requirements.in -o benchmarks/worker/requirements.txt
 	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 benchmarks/model_load/requirements.in -o benchmarks/model_load/requirements.txt
+	$(UV) pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.13 tests/drill/requirements.in -o tests/drill/requirements.txt
 	$(UV) export --quiet --locked --no-dev --extra worker --no-emit-project -o worker/requirements.txt
 
 # --- run ------------------------------------------------------------------------------------------
@@ -102,6 +109,9 @@ unit: .venv/ready ## Run the unit tests alone: no emulator, a few seconds.
 
 simulate-worker: .venv/ready ## Simulate workers under every kind of fault, on virtual time: SEEDS=1000; SEED=7 makes one run again and tells it.
 	@$(PYTHON) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000)) $(ARGS)
+
+drill: setup .drill/ready ## Kill, freeze and starve a system of its own, then check that nothing was lost: JOBS=3000 SEED=1.
+	@$(PYTHON) -m tests.drill --jobs $(or $(JOBS),3000) --seed $(or $(SEED),1) $(ARGS)
 
 containers: setup model ## Run the tests that need a container engine: the worker's image, sam local.
 	$(BIN)/pytest -s tests/acceptance/containers
@@ -173,6 +183,6 @@ image: ## Build the worker's image: IMAGE=spillway-worker.
 	$(or $(DOCKER),docker) build --platform linux/amd64 -f worker/Dockerfile -t $(or $(IMAGE),spillway-worker) .
 
 clean: ## Remove everything that was built or installed below this folder.
-	rm -rf .venv .sam .uv .bench .bench-load .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .sam .uv .bench .bench-load .drill .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: bench-enqueue bench-load bench-worker bench-wake bench-scaler bench-policies demo-burst simulate-worker help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean
+.PHONY: bench-enqueue bench-load bench-worker bench-wake bench-scaler bench-policies demo-burst simulate-worker drill help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean

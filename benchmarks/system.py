@@ -1,4 +1,4 @@
-"""A system of one.s own, by the command that `make run` runs, in a folder of its own."""
+"""A system of one's own, by the command that `make run` runs, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from local import leash
 from spillway_cli.target import Options, Target, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 START_S = 300
 STOP_S = 60
-OWN = ("KEEP", "CONTAINERS", "PARAMETERS")
+OWN = ("KEEP", "CONTAINERS", "PARAMETERS", "THROUGH")
 """What may stand in the environment for a user's own run."""
 
 
@@ -54,13 +54,14 @@ class System:
 
 
 @contextmanager
-def running(folder: Path, *, model: Path) -> Iterator[System]:
-    """Run a system whose models all sleep; it is ready when the block begins, and over after it.
+def running(folder: Path, *, model: Path, **said_to_it: str) -> Iterator[System]:
+    """Run a system; it is ready when the block begins, and over after it.
 
-    `model` is the default one's folder. A system that does not start is a `SystemExit`.
+    `model` is the default one's folder. All models sleep, unless `TASKS` or another of the
+    variables that `make run` takes says otherwise. A system that does not start is a `SystemExit`.
     """
     said: list[Line] = []
-    began_s, process = time.time(), _begun(folder, model)
+    began_s, process = time.time(), _begun(folder, {"MODEL": str(model), **said_to_it})
     assert process.stdout is not None  # noqa: S101 - it was asked for
     threading.Thread(target=_listen, args=(process.stdout, said), daemon=True).start()
     try:
@@ -71,14 +72,14 @@ def running(folder: Path, *, model: Path) -> Iterator[System]:
         _stop(process)
 
 
-def _begun(folder: Path, model: Path) -> subprocess.Popen[str]:
+def _begun(folder: Path, said_to_it: Mapping[str, str]) -> subprocess.Popen[str]:
     """Ctrl-C does not reach it, so that it ends when we say so; if we are killed, it is too."""
     own = {
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("core", "cli", ".")),
         "LOCAL_DIR": str(folder),
-        "PORT": os.environ.get("PORT") or str(_free_port()),
+        "PORT": os.environ.get("PORT") or str(free_port()),
         "TASKS": "0",
-        "MODEL": str(model),
+        **said_to_it,
     }
     outer = {name: value for name, value in os.environ.items() if name not in OWN}
     leashed = [sys.executable, leash.__file__, str(os.getpid())]
@@ -121,7 +122,8 @@ def _texts(lines: Sequence[Line]) -> Sequence[str]:
     return [line.text for line in lines]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -67,9 +67,10 @@ def function_environment(endpoint_url: str) -> dict[str, str]:
 def emulator_environment(settings: Settings, workspace: Workspace) -> dict[str, str]:
     """Return what MiniStack reads when it is imported.
 
-    AWS_ENDPOINT_URL stays out: its functions would take it for their own.
+    AWS_ENDPOINT_URL is for its functions, which find MiniStack without it.
     """
     return {
+        **({"AWS_ENDPOINT_URL": settings.through} if settings.through else {}),
         "AWS_ACCESS_KEY_ID": ROOT_KEY,
         "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -30,7 +30,8 @@ class Settings:
 
     `keep` keeps the emulator's state. `containers` runs workers as containers instead of processes.
     `model` is a folder with a model of the user's own, empty for the demo's. `parameters` are the
-    template's, and go before `tasks` where they say another number.
+    template's, and go before `tasks` where they say another number. `through` is what workers and
+    functions reach the emulator through: empty, nothing stands between.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class Settings:
     containers: bool = False
     sam: str = ""
     model: str = ""
+    through: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -48,13 +50,18 @@ class Settings:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def system_endpoint_url(self) -> str:
+        """Where those of the system itself are, its workers' and functions'."""
+        return self.through or self.endpoint_url
+
+    @property
     def url(self) -> str:
         """The API's base address, its stage included."""
         return f"{self.endpoint_url}/{STAGE}"
 
     @classmethod
     def of(cls, environ: Mapping[str, str], root: Path) -> Settings:
-        """Read PORT, TASKS, KEEP, CONTAINERS, MODEL, PARAMETERS and SAM.
+        """Read PORT, TASKS, KEEP, CONTAINERS, MODEL, THROUGH, PARAMETERS and SAM.
 
         Raises `StartFailed` where one can't be used.
         """
@@ -66,6 +73,7 @@ class Settings:
             containers=_is_on(environ, "CONTAINERS"),
             sam=environ.get("SAM", ""),
             model=environ.get("MODEL", ""),
+            through=_through(environ),
             parameters=tuple(_parameters(environ.get("PARAMETERS", "")).items()),
         )
 
@@ -115,6 +123,13 @@ def _parameters(text: str) -> dict[str, str]:
         return parameters.split(text)
     except ValueError as error:
         raise StartFailed(str(error)) from None
+
+
+def _through(environ: Mapping[str, str]) -> str:
+    url = environ.get("THROUGH", "")
+    if url and _is_on(environ, "CONTAINERS"):
+        raise StartFailed("THROUGH: only processes reach it, not workers in containers")
+    return url
 
 
 def number(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

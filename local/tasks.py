@@ -159,7 +159,7 @@ class Engine:
             **{n: v.replace("//host.docker.internal:", here) for n, v in environ.items()},
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL": self._settings.endpoint_url,
+            "AWS_ENDPOINT_URL": self._settings.system_endpoint_url,
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{agent}/credentials",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -87,6 +87,7 @@ class Claims:
             now_ms=self._clock(),
             max_attempts=self._terms.max_attempts,
             receives=received.receives,
+            lease_s=self._terms.lease_s,
         )
         match verdict:
             case retrying.Drop():

@@ -105,11 +105,15 @@ class Lose:
 type Verdict = Drop | Wait | Reclaim | Expire | Exhaust | Lose
 
 
-def after_refusal(current: Job | None, *, now_ms: int, max_attempts: int, receives: int) -> Verdict:
+def after_refusal(
+    current: Job | None, *, now_ms: int, max_attempts: int, receives: int, lease_s: int
+) -> Verdict:
     """Decide on a message whose job could not be claimed: `current` is the job as it is.
 
     `receives` counts how often this message has come. A second copy of a job that runs for hours
-    waits longer each time, or it would reach the queue's limit of receives and the DLQ.
+    waits longer each time, or it would reach the queue's limit of receives and the DLQ. But a
+    lease of which less than half is left was not renewed when it should have been: its message
+    waits for its end alone, having come a moment before it.
     """
     if current is None or current.status.is_terminal:
         return Drop()
@@ -117,7 +121,8 @@ def after_refusal(current: Job | None, *, now_ms: int, max_attempts: int, receiv
         return _after_queued(current, now_ms, max_attempts)
     remaining_ms = (current.lease_until_ms or 0) - now_ms
     if remaining_ms > 0:
-        return Wait(max(math.ceil(remaining_ms / 1000), _patience_s(receives)))
+        patience_s = _patience_s(receives) if remaining_ms > lease_s * 500 else 0
+        return Wait(max(math.ceil(remaining_ms / 1000), patience_s))
     if current.failures + 1 >= max_attempts or current.expires_at_ms <= now_ms:
         return Lose(current.attempts)
     return Reclaim()

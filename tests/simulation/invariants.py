@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from spillway.errors import InvalidPayload
 from spillway.job import JobKey, Status
 from spillway.retrying import BACKOFF_BASE_S
+from tests.invariants import ends_once, fails_for_a_reason, named
 from tests.simulation.callers import GARBAGE
 from tests.simulation.fleet import KILLED
 from tests.simulation.model import answer_to, payload_of
@@ -37,14 +37,7 @@ def violations(outcome: Outcome) -> list[str]:
 
 
 def _ends_once(outcome: Outcome) -> Iterator[str]:
-    """Each accepted job has one terminal state, which nothing changes."""
-    ends = Counter(change.key for change in outcome.history.changes if change.ends)
-    for key, record in outcome.jobs.items():
-        if ends[key] != 1:
-            yield f"{_named(key)} ended {ends[key]} times, and is {record['status']}"
-    for change in outcome.history.changes:
-        if change.was_over:
-            yield f"{change.who} changed {_named(change.key)}, which was over: {change}"
+    return (what for _, what in ends_once(outcome.jobs, outcome.history.changes))
 
 
 def _ends_in_time(outcome: Outcome) -> Iterator[str]:
@@ -52,7 +45,7 @@ def _ends_in_time(outcome: Outcome) -> Iterator[str]:
     for job in outcome.plan.jobs:
         deadline = deadline_s(outcome.plan, job)
         if ended_s.get(job.key, outcome.ended_s) > deadline:
-            yield f"{_named(job.key)} was not over after {deadline:.0f} s"
+            yield f"{named(job.key)} was not over after {deadline:.0f} s"
 
 
 def _succeeds_with_its_result(outcome: Outcome) -> Iterator[str]:
@@ -60,12 +53,12 @@ def _succeeds_with_its_result(outcome: Outcome) -> Iterator[str]:
     for job in outcome.plan.jobs:
         record = outcome.jobs.get(job.key)
         if record is None:
-            yield f"{_named(job.key)} is not there"
+            yield f"{named(job.key)} is not there"
         elif record["status"] != Status.SUCCEEDED:
             if "result" in record or "resultUri" in record:
-                yield f"{_named(job.key)} is {record['status']} and has a result"
+                yield f"{named(job.key)} is {record['status']} and has a result"
         elif not job.kind.may_succeed:
-            yield f"{_named(job.key)} has succeeded, which a payload that {job.kind} can't"
+            yield f"{named(job.key)} has succeeded, which a payload that {job.kind} can't"
         else:
             yield from _wrong_result(outcome, job.key, record, answer_to(payload_of(job)))
 
@@ -75,27 +68,22 @@ def _wrong_result(
 ) -> Iterator[str]:
     place = f"results/{key.tenant}/{key.job_id}/{record['attempts']}.json"
     if record["resultUri"] != f"s3://out/{place}":
-        yield f"{_named(key)} is told to lie at {record['resultUri']}, its attempt's is {place}"
+        yield f"{named(key)} is told to lie at {record['resultUri']}, its attempt's is {place}"
     stored = outcome.results.get(place)
     if stored is None:
-        yield f"{_named(key)} has succeeded, and nothing lies at {place}"
+        yield f"{named(key)} has succeeded, and nothing lies at {place}"
         return
     if outcome.history.stored_s[place] > _end(outcome, key).at_s:
-        yield f"{_named(key)} had succeeded before its result was stored"
+        yield f"{named(key)} had succeeded before its result was stored"
     if json.loads(stored).items() < answer.items():
-        yield f"{_named(key)} has the wrong result"
+        yield f"{named(key)} has the wrong result"
     if record.get("result", stored.decode()) != stored.decode():
-        yield f"{_named(key)} has another result inline than it has stored"
+        yield f"{named(key)} has another result inline than it has stored"
 
 
 def _fails_for_a_reason(outcome: Outcome) -> Iterator[str]:
-    """Each other end has its reason, and CANCELLED its caller."""
-    for key, record in outcome.jobs.items():
-        is_cancelled = record["status"] == Status.CANCELLED
-        if is_cancelled != (key in outcome.history.asked_to_cancel):
-            yield f"{_named(key)} is {record['status']}, which is not what its caller was told"
-        if record["status"] != Status.SUCCEEDED and "error" not in record:
-            yield f"{_named(key)} is {record['status']} for no reason"
+    cancelled = outcome.history.asked_to_cancel
+    return (what for _, what in fails_for_a_reason(outcome.jobs, cancelled))
 
 
 def _spends_its_attempts(outcome: Outcome) -> Iterator[str]:
@@ -105,25 +93,25 @@ def _spends_its_attempts(outcome: Outcome) -> Iterator[str]:
     for key, record in outcome.jobs.items():
         failures, code = record["failures"], _error(record)
         if not isinstance(failures, int) or failures > most:
-            yield f"{_named(key)} has failed {failures} times, {most} are allowed"
+            yield f"{named(key)} has failed {failures} times, {most} are allowed"
         elif record["status"] in (Status.FAILED, Status.EXPIRED):
             early_s = expires_s[key] - _end(outcome, key).at_s
             may_be_early = record["status"] == Status.FAILED and failures == most
             if early_s > PATIENCE_S and not may_be_early and code != InvalidPayload.code:
-                yield f"{_named(key)} is {record['status']}, {code}, {early_s:.0f} s early"
+                yield f"{named(key)} is {record['status']}, {code}, {early_s:.0f} s early"
 
 
 def _loses_nothing(outcome: Outcome) -> Iterator[str]:
     """Whatever is accepted is over, or in the queue, or in the DLQ, at any time."""
     for gone in outcome.history.deletions:
         if not gone.is_over and not gone.copies:
-            whose = "a message that is not ours" if gone.key is None else _named(gone.key)
+            whose = "a message that is not ours" if gone.key is None else named(gone.key)
             yield f"{gone.who} deleted the last message of {whose} at {gone.at_s:.3f} s"
     there = {*outcome.messages, *(letter.body for letter in outcome.dead_letters)}
     held = {job_of(body) for body in there}
     for key, record in outcome.jobs.items():
         if not Status(str(record["status"])).is_terminal and key not in held:
-            yield f"{_named(key)} is {record['status']} and its message is nowhere"
+            yield f"{named(key)} is {record['status']} and its message is nowhere"
     if outcome.plan.has(Trouble.GARBAGE):
         for body in set(GARBAGE) - there:
             yield f"the message {body!r} is nowhere"
@@ -146,7 +134,7 @@ def _is_fenced(outcome: Outcome) -> Iterator[str]:
         if change.before is not None and change.after["attempts"] != change.before["attempts"]:
             holder[change.key] = change.who
         elif _is_holders(change) and change.who != holder.get(change.key):
-            yield f"{change.who} changed {_named(change.key)}, held by another: {change}"
+            yield f"{change.who} changed {named(change.key)}, held by another: {change}"
 
 
 def _is_holders(change: Change) -> bool:
@@ -175,10 +163,6 @@ def _end(outcome: Outcome, key: JobKey) -> Change:
 def _error(record: Record) -> str:
     error: Any = record.get("error", {})
     return str(error.get("code", ""))
-
-
-def _named(key: JobKey) -> str:
-    return f"{key.tenant}/{key.job_id}"
 
 
 _INVARIANTS = {

@@ -101,6 +101,12 @@ def test_a_second_copy_of_a_running_job_waits_longer_each_time() -> None:
     assert waits == [Wait(30), Wait(30), Wait(45), Wait(255), Wait(900)]
 
 
+def test_a_message_that_comes_as_its_lease_ends_waits_for_that_alone() -> None:
+    waits = [_refused(RUNNING, NOW_MS + 29_500, receives=number) for number in (1, 6, 20)]
+
+    assert waits == [Wait(1), Wait(1), Wait(1)]
+
+
 def test_a_hundred_waits_outlast_the_longest_attempt() -> None:
     waits = [_refused(RUNNING, NOW_MS, receives=number) for number in range(1, 101)]
 
@@ -113,6 +119,7 @@ def _refused(current: object, now_ms: int, receives: int = 1) -> object:
         now_ms=now_ms,
         max_attempts=4,
         receives=receives,
+        lease_s=30,
     )
 
 

@@ -42,6 +42,17 @@ def test_a_wrong_number_is_told_with_its_limits(tmp_path: Path, name: str, value
         Settings.of({name: value}, tmp_path)
 
 
+def test_workers_and_functions_may_go_through_something(tmp_path: Path) -> None:
+    straight = Settings.of({}, tmp_path)
+    hindered = Settings.of({"THROUGH": "http://127.0.0.1:9999"}, tmp_path)
+
+    assert straight.system_endpoint_url == straight.endpoint_url
+    assert hindered.system_endpoint_url == "http://127.0.0.1:9999"
+    assert hindered.endpoint_url == straight.endpoint_url
+    with pytest.raises(StartFailed, match="not workers in containers"):
+        Settings.of({"THROUGH": "http://127.0.0.1:9999", "CONTAINERS": "1"}, tmp_path)
+
+
 def test_sam_is_the_one_that_is_named(tmp_path: Path) -> None:
     sam = tmp_path / "sam"
     sam.write_text("#!/bin/sh\n")

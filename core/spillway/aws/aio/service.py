@@ -142,7 +142,7 @@ class Service:
             if most_bytes is not None and (answer.content_length or 0) > most_bytes:
                 raise TooLarge(f"{answer.content_length} bytes, at most {most_bytes} are taken")
             body = await answer.read()
-            if not is_intact(answer.headers, body):
+            if not is_intact(request.method, answer.headers, body):
                 raise _Corrupted("the answer's checksum is another")
             return answer.status, body
 
