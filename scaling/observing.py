@@ -27,6 +27,9 @@ FIGURES_AT_ONCE = 100
 """As many as one call of DynamoDB gets. Here as with the services more would be asked one after
 the other, and one that fails would take more models with it."""
 
+TOLD_LATE_S = 15.0
+"""Workers tell every ten seconds what they have finished: so much later it may be known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
@@ -127,9 +130,8 @@ def _seconds_per_job(
     since_ms = unfinished_since_ms(
         figures, running=counts.running, in_flight=depth.in_flight, now_ms=now_ms
     )
-    if since_ms is None or since_ms == now_ms:
-        return measured_s
-    return max(measured_s or 0.0, (now_ms - since_ms) / 1000)
+    unfinished_s = 0 if since_ms is None else (now_ms - since_ms) / 1000 - TOLD_LATE_S
+    return measured_s if unfinished_s <= 0 else max(measured_s or 0.0, unfinished_s)
 
 
 def limits(entry: ModelEntry) -> Limits:

@@ -198,6 +198,16 @@ def test_jobs_that_take_longer_than_is_known_are_known_to_before_the_first_is_do
     assert fleet.metrics.last("default")["RequiredTasks"] == 10
 
 
+def test_jobs_whose_end_is_not_told_yet_are_not_taken_for_long(fleet: Fleet) -> None:
+    fleet.deploy(tasks=1)
+    fleet.send(jobs=40)
+    fleet.receive(jobs=1)
+
+    fleet.run(for_s=10)
+
+    assert fleet.metrics.last("default")["RequiredTasks"] == 1
+
+
 def test_what_is_in_flight_holds_its_task(fleet: Fleet) -> None:
     fleet.deploy(tasks=3)
     fleet.send(jobs=1)
