@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _MISSING = ("NonExistentQueue", "QueueDoesNotExist")
 _GONE_RECEIPT = {"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"}
+MOST_BYTES = 1_048_576
+"""Of a message, its attributes' names, types and values included:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
 _REASON_LENGTH = 1_000
 _NOT_SENDABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """SQS refuses what XML 1.0 does."""
@@ -50,12 +53,12 @@ def sending(url: str, body: str, *, group: str) -> SendMessageRequestTypeDef:
 
 
 def burying(url: str, body: str, *, group: str, reason: str) -> SendMessageRequestTypeDef:
-    """A message to the DLQ, with the reason as an attribute."""
-    attribute: MessageAttributeValueTypeDef = {
-        "DataType": "String",
-        "StringValue": _sendable(reason),
-    }
-    return {**sending(url, body, group=group), "MessageAttributes": {"reason": attribute}}
+    """A message to the DLQ, with the reason as an attribute where there is room for it."""
+    request, told = sending(url, body, group=group), _sendable(reason)
+    attribute: MessageAttributeValueTypeDef = {"DataType": "String", "StringValue": told}
+    if sum(len(part.encode()) for part in (body, "reason", "String", told)) > MOST_BYTES:
+        return request
+    return {**request, "MessageAttributes": {"reason": attribute}}
 
 
 def receiving(url: str, *, limit: int, wait_s: int, lease_s: int) -> ReceiveMessageRequestTypeDef:

@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from spillway.errors import InvalidPayload, PredictionFailed, Unavailable
 from spillway.job import Status
 from spillway.message import encode
@@ -405,6 +407,46 @@ def test_messages_that_are_not_ours_are_buried_whole() -> None:
             (entry.reason or "").startswith("malformed") for entry in bench.queue.dead_letters
         )
         assert bench.queue.depth().visible == bench.queue.depth().in_flight == 0
+
+    run(scenario())
+
+
+def _cut(bench: Bench) -> str:
+    """The first half of a message that was ours."""
+    bench.submit({"text": "hello"}, job_id="cut")
+    [message] = bench.queue.receive(limit=1, wait_s=0, lease_s=0)
+    bench.queue.delete([message.receipt])
+    return message.body[: len(message.body) // 2]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (lambda _: "hello", "not JSON"),
+        (lambda _: "x" * 1_048_576, "not JSON"),
+        (_cut, "not JSON"),
+        (lambda _: "[1]", "not a JSON object"),
+        (lambda _: '{"v":2}', "v: expected 1, got 2"),
+        (lambda _: '{"v":1,"jobId":"a"}', "tenant: expected str, got None"),
+        (lambda bench: _for_model(bench, "other"), "model: expected m, got other"),
+    ],
+    ids=["a stranger's", "1 MiB", "cut short", "no object", "a version", "no job", "a model"],
+)
+def test_a_malformed_message_is_told_once_by_its_id_and_by_what_is_wrong(
+    body: Callable[[Bench], str], why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        sent = body(bench)
+        bench.queue.send(sent, group="acme")
+        async with bench.worker():
+            await asyncio.sleep(300)
+        [line] = [each for each in caplog.records if each.message == "malformed message"]
+        assert line.__dict__["messageId"]
+        assert why in line.__dict__["why"]
+        [buried] = bench.queue.dead_letters
+        assert buried.body == sent
+        assert why in (buried.reason or "")
 
     run(scenario())
 
