@@ -29,7 +29,7 @@ TICKING_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Waker:
-    """Sets a service's desired count at once, sized by what waits. It never lowers it."""
+    """Sets a service's desired count at once, sized by what waits; to no less than it saw."""
 
     registry: Registry
     observer: Observer

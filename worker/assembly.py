@@ -71,40 +71,15 @@ def assemble(
     rng = rng or random.Random()  # noqa: S311
     acks = Acks(world.inbox.delete)
     tally = Tally(world.figures, slots=settings.max_batch * settings.concurrency)
-    terms = Terms(
-        model=settings.model,
-        model_version=model_version,
-        lease_s=settings.lease_s,
-        max_attempts=settings.max_attempts,
-    )
-    workload = Workload(
-        Limits(settings.concurrency, settings.max_batch, settings.in_flight, HELD_BYTES)
-    )
-    batcher = Batcher(
-        tally.timed(world.compute),
-        workload,
-        max_batch=settings.max_batch,
-        max_delay_s=settings.max_delay_ms / 1000,
-        slots=settings.concurrency,
-    )
+    workload = _workload(settings)
+    batcher = _batcher(settings, tally.timed(world.compute), workload)
     leases = Leases(jobs=world.jobs, inbox=world.inbox, clock=world.clock, lease_s=settings.lease_s)
-    finish = Finish(
-        jobs=world.jobs,
-        inbox=world.inbox,
-        results=world.results,
-        acks=acks,
-        tally=tally,
-        clock=world.clock,
-        rng=rng,
-    )
     attempts = Attempts(
-        claims=Claims(
-            jobs=world.jobs, inbox=world.inbox, acks=acks, terms=terms, clock=world.clock
-        ),
+        claims=_claims(settings, world, acks, model_version),
         leases=leases,
         payloads=Payloads(world.inputs),
         batcher=batcher,
-        finish=finish,
+        finish=_finish(world, acks, tally, rng),
         pace=workload.pace,
     )
     worker = Worker(
@@ -118,6 +93,44 @@ def assemble(
         bounds=Bounds(settings.lease_s, settings.poll_s, settings.drain_s),
     )
     return worker, batcher, tally
+
+
+def _workload(settings: WorkerSettings) -> Workload:
+    return Workload(
+        Limits(settings.concurrency, settings.max_batch, settings.in_flight, HELD_BYTES)
+    )
+
+
+def _batcher(settings: WorkerSettings, compute: Compute, workload: Workload) -> Batcher:
+    return Batcher(
+        compute,
+        workload,
+        max_batch=settings.max_batch,
+        max_delay_s=settings.max_delay_ms / 1000,
+        slots=settings.concurrency,
+    )
+
+
+def _claims(settings: WorkerSettings, world: World, acks: Acks, model_version: str) -> Claims:
+    terms = Terms(
+        model=settings.model,
+        model_version=model_version,
+        lease_s=settings.lease_s,
+        max_attempts=settings.max_attempts,
+    )
+    return Claims(jobs=world.jobs, inbox=world.inbox, acks=acks, terms=terms, clock=world.clock)
+
+
+def _finish(world: World, acks: Acks, tally: Tally, rng: random.Random) -> Finish:
+    return Finish(
+        jobs=world.jobs,
+        inbox=world.inbox,
+        results=world.results,
+        acks=acks,
+        tally=tally,
+        clock=world.clock,
+        rng=rng,
+    )
 
 
 def _bucket(aws: Clients, name: str) -> S3Bucket:

@@ -14,7 +14,7 @@ Work (`--work`): `none`; `matrix`, a 5 ms model that lies in memory and gains fr
 
 `--python` puts words before the worker's own, to see where its time goes::
 
-    make bench-worker ARGS="--only spillway --rounds 1 --python '-m cProfile -o /tmp/worker.prof'"
+    make bench-worker ARGS="--only spillway --rounds 1 --python '-m cProfile -o worker.prof'"
 """
 
 from __future__ import annotations

@@ -6,16 +6,13 @@ which at a gigabyte a second is a quarter of all the work.
 
 from __future__ import annotations
 
-import os
-import ssl
 from base64 import b64encode
 from contextlib import contextmanager
-from functools import cache
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from botocore.httpsession import get_cert_path
+from spillway.aws.aio.trust import tls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,7 +67,7 @@ class Connections:
         connection: HTTPConnection
         if self._endpoint.is_tls:
             connection = HTTPSConnection(
-                host or "", port, timeout=_CONNECT_TIMEOUT_S, context=_tls()
+                host or "", port, timeout=_CONNECT_TIMEOUT_S, context=tls()
             )
             if proxy.hostname:
                 connection.set_tunnel(to.hostname or "", to.port, _login(proxy.netloc))
@@ -89,10 +86,3 @@ class Connections:
 def _login(netloc: str) -> dict[str, str]:
     login, _, _ = unquote(netloc).rpartition("@")
     return {"proxy-authorization": f"Basic {b64encode(login.encode()).decode()}"} if login else {}
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One for all, with the authorities that botocore trusts: a slim image may have none."""
-    trusted = os.environ.get("AWS_CA_BUNDLE") or get_cert_path(verify=True)
-    return ssl.create_default_context(cafile=trusted)

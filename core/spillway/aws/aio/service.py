@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import random
-import ssl
-from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -19,9 +16,9 @@ from botocore.exceptions import (
     HTTPClientError,
     ReadTimeoutError,
 )
-from botocore.httpsession import get_cert_path
 from yarl import URL
 
+from spillway.aws.aio.trust import tls
 from spillway.aws.faults import is_passing
 from spillway.aws.light.signature import Signer
 from spillway.aws.timeouts import ATTEMPTS
@@ -73,7 +70,7 @@ class Service:
         self._signed_by: tuple[Credentials, Signer] | None = None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=CONNECTIONS, ssl=_tls() if endpoint.is_tls else False
+                limit=CONNECTIONS, ssl=tls() if endpoint.is_tls else False
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -162,10 +159,3 @@ class Service:
 
 def _data(body: bytes) -> bytes | io.BytesIO | None:
     return io.BytesIO(body) if len(body) > _AT_ONCE_BYTES else body or None
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One for all, with the authorities that botocore trusts: a slim image may have none."""
-    trusted = os.environ.get("AWS_CA_BUNDLE") or get_cert_path(verify=True)
-    return ssl.create_default_context(cafile=trusted)

@@ -9,7 +9,7 @@ import pytest
 import trustme
 from botocore.exceptions import EndpointConnectionError
 
-from spillway.aws.aio import service
+from spillway.aws.aio import service, trust
 from spillway.aws.light.connection import Timeout
 from tests.unit.core.aio.test_service import Pauses, endpoint, within
 from tests.unit.core.light.server import reply, serving
@@ -27,9 +27,9 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     file = tmp_path / "authority.pem"
     AUTHORITY.cert_pem.write_to_path(str(file))
     monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
-    service._tls.cache_clear()
+    trust.tls.cache_clear()
     yield
-    service._tls.cache_clear()
+    trust.tls.cache_clear()
 
 
 def test_one_connection_serves_many_requests() -> None:
