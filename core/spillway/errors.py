@@ -21,6 +21,9 @@
     │   ├── PredictionFailed     retried
     │   ├── AttemptTimedOut      retried
     │   └── OutOfMemory          retried, alone
+    ├── Undelivered              one attempt to deliver failed: retried, as the schedule has it
+    │   ├── DeliveryRefused      not retried: not allowed, or not an address to send to
+    │   └── ReceiverGone         not retried: the webhook answered 410 and is disabled
     ├── MalformedMessage         buried: not a message of ours, so it goes to the DLQ as it stands
     ├── UpdateRefused            a conditional write found the job otherwise: the caller decides
     ├── JobExists                the job's id is taken: the caller compares fingerprints
@@ -184,6 +187,28 @@ class OutOfMemory(InferenceError):
     """The attempt needed more memory than the task has."""
 
     code, retryable = "out_of_memory", True
+
+
+# --- one attempt to deliver ---------------------------------------------------------------------
+
+
+class Undelivered(SpillwayError):
+    """The destination did not take it. The text is the delivery's `lastError`.
+
+    `retry_after_s` is how long the receiver asked to be left alone, None where it did not.
+    """
+
+    def __init__(self, detail: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class DeliveryRefused(Undelivered):
+    """The operator does not allow this destination, or nothing may be sent to its address."""
+
+
+class ReceiverGone(Undelivered):
+    """The webhook answered 410: it wants nothing any more."""
 
 
 # --- between the parts --------------------------------------------------------------------------

@@ -82,6 +82,7 @@ class Job:
     `attempts` counts claims and is the fence: a write that carries another number is refused.
     `holder` names the claim, so that a worker whose claim was answered by nobody knows it again.
     `failures` counts those that went wrong; an attempt given back by a draining worker did not.
+    `destinations` is the JSON text of where it is told of (destination.py), None for nowhere.
     `traceparent` is the trace of the request that made it, by which its log lines are found.
     """
 
@@ -98,6 +99,7 @@ class Job:
     payload: str | None = None
     payload_uri: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    destinations: str | None = None
     retry_of: str | None = None
     traceparent: str | None = None
     due_at_ms: int | None = None

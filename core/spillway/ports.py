@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from spillway.delivery import Delivery, DeliveryKey, DeliveryStatus
+    from spillway.destination import Destination
     from spillway.job import Job, JobKey
     from spillway.live import Decision, LiveFigures, Measured, TasksSeen
     from spillway.update import Update
@@ -228,3 +230,64 @@ class Metrics(Protocol):
 
     def put(self, data: Sequence[Datum], *, at_ms: int) -> None:
         """Tell these figures, all observed at one instant."""
+
+
+class DeliveryStore(Protocol):
+    """Where deliveries live."""
+
+    def add(self, delivery: Delivery) -> Delivery:
+        """Store it, unless one with its key is there already; return the one that is there."""
+
+    def get(self, key: DeliveryKey) -> Delivery | None:
+        """Return the delivery as last written, or None."""
+
+    def get_many(self, keys: Sequence[DeliveryKey]) -> Sequence[Delivery]:
+        """Return those of the deliveries that exist, in the order of `keys`."""
+
+    def replace(self, delivery: Delivery) -> bool:
+        """Store it in the place of the version before; False, and nothing done, if that is gone."""
+
+    def page(
+        self, tenant: str, *, status: DeliveryStatus | None, before: str | None, limit: int
+    ) -> Sequence[Delivery]:
+        """Return the tenant's newest deliveries whose `created_key` is below `before`."""
+
+
+class DeliveryQueue(Protocol):
+    """The queue of deliveries that are due. Delivery is at least once, in any order."""
+
+    def send(self, messages: Sequence[tuple[str, str]]) -> None:
+        """Append messages, each a tenant and a body; raise `Unavailable` if any was not taken."""
+
+    def hide(self, receipt: str, *, for_s: int) -> None:
+        """Let a message be received again only after `for_s` seconds (0: at once)."""
+
+
+class WebhookSecrets(Protocol):
+    """The secrets that tenants' webhooks are signed with."""
+
+    def of(self, tenant: str) -> Sequence[str]:
+        """Return those that are valid now, the newest first; none where none was made."""
+
+
+class DisabledWebhooks(Protocol):
+    """The webhooks that answered that they are gone (410)."""
+
+    def is_disabled(self, tenant: str, url: str) -> bool:
+        """Whether nothing is to be sent there for this tenant."""
+
+    def disable(self, tenant: str, url: str, *, now_ms: int) -> None:
+        """Send nothing more there for this tenant."""
+
+    def enable(self, tenant: str, url: str) -> None:
+        """Send there again."""
+
+
+class TenantDestinations(Protocol):
+    """The destinations of a tenant's jobs that name none."""
+
+    def get(self, tenant: str) -> tuple[Destination, ...]:
+        """Return them; none where none were set."""
+
+    def set(self, tenant: str, destinations: Sequence[Destination]) -> None:
+        """Set them in the place of those before; none removes them."""

@@ -25,6 +25,7 @@ _NAMES = {
     "payload": "payload",
     "payload_uri": "payloadUri",
     "metadata": "metadata",
+    "destinations": "destinations",
     "retry_of": "retryOf",
     "traceparent": "traceparent",
     "due_at_ms": "dueAt",
