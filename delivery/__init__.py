@@ -1,0 +1,1 @@
+"""4. Result → destination: each job's end is told where its caller said."""
