@@ -25,6 +25,7 @@
     │   ├── DeliveryRefused      not retried: not allowed, or not an address to send to
     │   └── ReceiverGone         not retried: the webhook answered 410 and is disabled
     ├── MalformedMessage         buried: not a message of ours, so it goes to the DLQ as it stands
+    ├── MalformedSecrets         a tenant's parameter holds no webhook secrets: its operator's fault
     ├── UpdateRefused            a conditional write found the job otherwise: the caller decides
     ├── JobExists                the job's id is taken: the caller compares fingerprints
     ├── UnknownModel             no queue of that name: answered as NotFound
@@ -216,6 +217,10 @@ class ReceiverGone(Undelivered):
 
 class MalformedMessage(SpillwayError):
     """The message is not one of ours."""
+
+
+class MalformedSecrets(SpillwayError):
+    """The text holds no webhook secrets."""
 
 
 class UpdateRefused(SpillwayError):

@@ -10,7 +10,9 @@ from spillway.aws.bucket import S3Bucket
 from spillway.aws.figures import DynamoFigures
 from spillway.aws.queue import SqsQueues
 from spillway.aws.store import DynamoStore
+from spillway.aws.tenant_destinations import DynamoTenantDestinations
 from spillway.aws.waker import LambdaWaker
+from spillway.default_destinations import DefaultDestinations
 from spillway.intake import Intake
 from spillway.waking import Waking
 
@@ -54,6 +56,7 @@ def backend(
         backlog_limit=settings.backlog_limit,
         retention_days=settings.retention_days,
         waking=_waking(settings, dynamodb, functions),
+        defaults=_defaults(settings, dynamodb),
     )
     return Backend(intake, store, queues, inputs, S3Bucket(s3, settings.result_bucket))
 
@@ -68,6 +71,13 @@ def _waking(
         waker=LambdaWaker(functions, settings.wake_function),
         clock=now_ms,
     )
+
+
+def _defaults(settings: FunctionSettings, dynamodb: DynamoDBClient) -> DefaultDestinations | None:
+    if not settings.deliveries_table:
+        return None
+    stored = DynamoTenantDestinations(dynamodb, settings.deliveries_table)
+    return DefaultDestinations(stored, now_ms)
 
 
 def now_ms() -> int:

@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-import time
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from spillway.aws.faults import translated, unavailable
+from spillway.aws.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesTypeDef
 
 _AT_ONCE = 100  # DynamoDB's limit
-_TRIES = 5
-_PAUSE_S = 0.05
 
 
 def batch_get(
-    dynamodb: DynamoDBClient, table: str, partitions: Iterable[str]
+    dynamodb: DynamoDBClient, table: str, partitions: Iterable[str], *, consistent: bool = False
 ) -> Iterator[Mapping[str, Any]]:
-    """Those of the items that exist, in no order."""
+    """Those of the items that exist, in no order; `consistent`, as last written."""
     # DynamoDB refuses a batch that names a key twice.
     for some in batched(dict.fromkeys(partitions), _AT_ONCE, strict=False):
-        yield from _batch(dynamodb, table, [{"pk": {"S": partition}} for partition in some])
+        keys = [{"pk": {"S": partition}} for partition in some]
+        yield from _batch(dynamodb, table, keys, consistent=consistent)
 
 
 def _batch(
-    dynamodb: DynamoDBClient, table: str, keys: Sequence[Mapping[str, Any]]
+    dynamodb: DynamoDBClient, table: str, keys: Sequence[Mapping[str, Any]], *, consistent: bool
 ) -> Iterator[Mapping[str, Any]]:
-    for attempt in range(_TRIES):
-        if attempt:  # botocore retries a refused call, not one that is answered in part
-            time.sleep(_PAUSE_S * 2**attempt)
+    for _ in tries():
+        asked: KeysAndAttributesTypeDef = {"Keys": keys, "ConsistentRead": consistent}
         with translated("DynamoDB"):
-            got = dynamodb.batch_get_item(RequestItems={table: {"Keys": keys}})
+            got = dynamodb.batch_get_item(RequestItems={table: asked})
         yield from got["Responses"].get(table, [])
         left = got.get("UnprocessedKeys", {}).get(table)
         if not left:

@@ -13,34 +13,62 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
 
 @overload
-def client(service: Literal["cloudwatch"], *, connections: int = 10) -> CloudWatchClient: ...
-@overload
-def client(service: Literal["ecs"], *, connections: int = 10) -> ECSClient: ...
-@overload
-def client(service: Literal["dynamodb"], *, connections: int = 10) -> DynamoDBClient: ...
-@overload
-def client(service: Literal["lambda"], *, connections: int = 10) -> LambdaClient: ...
-@overload
-def client(service: Literal["s3"], *, connections: int = 10) -> S3Client: ...
-@overload
-def client(service: Literal["sqs"], *, connections: int = 10) -> SQSClient: ...
-@overload
-def client(service: Literal["ssm"], *, connections: int = 10) -> SSMClient: ...
 def client(
-    service: Literal["cloudwatch", "dynamodb", "ecs", "lambda", "s3", "sqs", "ssm"],
+    service: Literal["cloudwatch"], *, connections: int = 10, region_name: str | None = None
+) -> CloudWatchClient: ...
+@overload
+def client(
+    service: Literal["dynamodb"], *, connections: int = 10, region_name: str | None = None
+) -> DynamoDBClient: ...
+@overload
+def client(
+    service: Literal["ecs"], *, connections: int = 10, region_name: str | None = None
+) -> ECSClient: ...
+@overload
+def client(
+    service: Literal["events"], *, connections: int = 10, region_name: str | None = None
+) -> EventBridgeClient: ...
+@overload
+def client(
+    service: Literal["lambda"], *, connections: int = 10, region_name: str | None = None
+) -> LambdaClient: ...
+@overload
+def client(
+    service: Literal["s3"], *, connections: int = 10, region_name: str | None = None
+) -> S3Client: ...
+@overload
+def client(
+    service: Literal["sns"], *, connections: int = 10, region_name: str | None = None
+) -> SNSClient: ...
+@overload
+def client(
+    service: Literal["sqs"], *, connections: int = 10, region_name: str | None = None
+) -> SQSClient: ...
+@overload
+def client(
+    service: Literal["ssm"], *, connections: int = 10, region_name: str | None = None
+) -> SSMClient: ...
+def client(
+    service: Literal[
+        "cloudwatch", "dynamodb", "ecs", "events", "lambda", "s3", "sns", "sqs", "ssm"
+    ],
     *,
     connections: int = 10,
+    region_name: str | None = None,
 ) -> Any:
     """A client that gives up within what its caller can wait, safe between threads.
 
-    Credentials, region and endpoint come from the environment, as in every AWS SDK.
+    Credentials and endpoint come from the environment, as in every AWS SDK, and so does the region
+    where none is named.
     """
     attempts = WAKE_ATTEMPTS if service == "lambda" else ATTEMPTS
     config = Config(
@@ -55,4 +83,4 @@ def client(
         signature_version="s3v4" if service == "s3" else "v4",
         tcp_keepalive=True,
     )
-    return boto3.client(service, config=config)
+    return boto3.client(service, region_name=region_name, config=config)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -10,6 +9,7 @@ from botocore.exceptions import ClientError
 from spillway.aws.attributes import to_item
 from spillway.aws.batch import batch_get
 from spillway.aws.faults import translated
+from spillway.aws.spread_index import SpreadIndex
 from spillway.aws.wire.store import applying, getting, job_of, key_of, refused, refused_item
 from spillway.errors import JobExists
 from spillway.job import TENANT_SHARDS, Status
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from spillway.aws.wire.store import Item
     from spillway.job import Job, JobKey
     from spillway.update import Update
-
-_AT_ONCE = 10  # queries of one list: as many as the client keeps connections
 
 
 class DynamoStore:
@@ -33,6 +30,7 @@ class DynamoStore:
     def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._by_tenant = SpreadIndex(dynamodb, table, index="byTenant", key="tenantShard")
 
     def put(self, job: Job) -> None:
         with translated("DynamoDB"):
@@ -78,18 +76,8 @@ class DynamoStore:
                 refused_item(error)
 
     def page(self, tenant: str, *, before: str | None, limit: int) -> Sequence[Job]:
-        """The index lags: where it lists jobs that are gone by now, older ones fill the page.
-
-        A page that is short says that the list ends.
-        """
-        jobs: list[Job] = []
-        while (wanted := limit - len(jobs)) > 0:
-            items = self._newest(tenant, before, wanted)
-            jobs += self.get_many([job_key(item["pk"]["S"]) for item in items])
-            if len(items) < wanted:
-                break
-            before = items[-1]["createdKey"]["S"]
-        return jobs
+        shards = [f"{tenant}#{shard}" for shard in range(TENANT_SHARDS)]
+        return self._by_tenant.page(shards, self._listed, before=before, limit=limit)
 
     def due(self, shard: str, *, now_ms: int, limit: int) -> Sequence[JobKey]:
         with translated("DynamoDB"):
@@ -102,28 +90,5 @@ class DynamoStore:
             )
         return [job_key(item["pk"]["S"]) for item in found["Items"]]
 
-    def _newest(self, tenant: str, before: str | None, limit: int) -> list[Item]:
-        """One query per shard, side by side; the newest of what they list."""
-
-        def newest(shard: int) -> list[Item]:
-            return self._newest_of_shard(f"{tenant}#{shard}", before, limit)
-
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = [item for items in pool.map(newest, range(TENANT_SHARDS)) for item in items]
-        return sorted(found, key=lambda item: str(item["createdKey"]["S"]), reverse=True)[:limit]
-
-    def _newest_of_shard(self, tenant_shard: str, before: str | None, limit: int) -> list[Item]:
-        condition, values = "tenantShard = :shard", {":shard": {"S": tenant_shard}}
-        if before is not None:
-            condition += " AND createdKey < :before"
-            values[":before"] = {"S": before}
-        with translated("DynamoDB"):
-            found = self._dynamodb.query(
-                TableName=self._table,
-                IndexName="byTenant",
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                ScanIndexForward=False,
-                Limit=limit,
-            )
-        return list(found["Items"])
+    def _listed(self, partitions: Sequence[str]) -> Sequence[Job]:
+        return self.get_many([job_key(partition) for partition in partitions])

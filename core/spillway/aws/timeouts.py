@@ -5,8 +5,10 @@ READ_TIMEOUT_S = {
     "cloudwatch": 4,
     "dynamodb": 4,
     "ecs": 4,
+    "events": 4,
     "lambda": 1,
     "s3": 10,
+    "sns": 4,
     "sqs": 4,
     "ssm": 4,
 }

@@ -1,6 +1,6 @@
 """Each port's answers: the twin, AWS as moto and the emulator have it, that by other clients.
 
-A test that takes `store`, `queue`, `bucket` or `registry` runs once on each of them.
+A test that takes `store`, `queue`, `bucket`, `deliveries` … runs once on each of them.
 """
 
 from __future__ import annotations
@@ -16,20 +16,38 @@ from moto import mock_aws
 from spillway import memory
 from spillway.aws.bucket import S3Bucket
 from spillway.aws.clients import client
+from spillway.aws.deliveries import DynamoDeliveries
+from spillway.aws.disabled_webhooks import DynamoDisabledWebhooks
 from spillway.aws.figures import DynamoFigures
 from spillway.aws.store import DynamoStore
+from spillway.aws.tenant_destinations import DynamoTenantDestinations
 from tests.contract.ports import emulator
 from tests.contract.ports.aio import AioBucket, AioFigures, AioQueues, AioStore
+from tests.contract.ports.delivery_queues import (
+    DeliveryQueueWorld,
+    SqsDeliveryWorld,
+    TwinDeliveryWorld,
+)
 from tests.contract.ports.implementations import Implementation, unfit
 from tests.contract.ports.queues import QueueWorld, SqsWorld, TwinWorld
 from tests.contract.ports.registries import RegistryWorld, SsmWorld, TwinRegistryWorld
 from tests.contract.ports.services import EcsWorld, ServicesWorld, TwinServicesWorld
-from tests.contract.ports.template import jobs_table
+from tests.contract.ports.template import deliveries_table, jobs_table
+from tests.contract.ports.webhook_secrets import SecretsWorld, SsmSecretsWorld, TwinSecretsWorld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spillway.ports import Bucket, Figures, JobStore
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from spillway.ports import (
+        Bucket,
+        DeliveryStore,
+        DisabledWebhooks,
+        Figures,
+        JobStore,
+        TenantDestinations,
+    )
 
 
 NOT_A_WORKERS = "a worker asks for none of it"
@@ -154,6 +172,50 @@ def services(implementation: Implementation) -> ServicesWorld:
     if implementation.is_twin:
         return TwinServicesWorld()
     return EcsWorld(client("ecs"), implementation.client("ecs"), implementation.unique)
+
+
+@pytest.fixture
+def deliveries(implementation: Implementation) -> DeliveryStore:
+    if implementation.is_twin:
+        return memory.MemoryDeliveries()
+    return DynamoDeliveries(*_deliveries_table(implementation))
+
+
+@pytest.fixture
+def disabled_webhooks(implementation: Implementation) -> DisabledWebhooks:
+    if implementation.is_twin:
+        return memory.MemoryDisabledWebhooks()
+    return DynamoDisabledWebhooks(*_deliveries_table(implementation))
+
+
+@pytest.fixture
+def tenant_destinations(implementation: Implementation) -> TenantDestinations:
+    if implementation.is_twin:
+        return memory.MemoryTenantDestinations()
+    return DynamoTenantDestinations(*_deliveries_table(implementation))
+
+
+@pytest.fixture
+def delivery_queue(implementation: Implementation) -> DeliveryQueueWorld:
+    unfit(implementation, "aio", reason=NOT_A_WORKERS)
+    if implementation.is_twin:
+        return TwinDeliveryWorld()
+    return SqsDeliveryWorld(implementation.client("sqs"), implementation.unique)
+
+
+@pytest.fixture
+def webhook_secrets(implementation: Implementation) -> SecretsWorld:
+    unfit(implementation, "aio", reason=NOT_A_WORKERS)
+    if implementation.is_twin:
+        return TwinSecretsWorld()
+    return SsmSecretsWorld(client("ssm"), implementation.client("ssm"), implementation.unique)
+
+
+def _deliveries_table(implementation: Implementation) -> tuple[DynamoDBClient, str]:
+    """A client of the implementation's, and a table that it finds."""
+    unfit(implementation, "aio", reason=NOT_A_WORKERS)
+    client("dynamodb").create_table(**deliveries_table(implementation.unique))
+    return implementation.client("dynamodb"), implementation.unique
 
 
 def _unique() -> str:

@@ -1,4 +1,4 @@
-"""The JobsTable as template.yaml declares it: the contract holds on the table that is deployed."""
+"""The tables as template.yaml declares them: the contract holds on those that are deployed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,18 @@ _Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 
 
 def jobs_table(name: str) -> CreateTableInputTypeDef:
-    """What CreateTable takes: the table as it is where no parameter changes it."""
-    return {"TableName": name, **{key: _said(_properties()[key]) for key in KEYS}}  # type: ignore[typeddict-item]
+    """What CreateTable takes: the JobsTable as it is where no parameter changes it."""
+    return _table("JobsTable", name)
+
+
+def deliveries_table(name: str) -> CreateTableInputTypeDef:
+    """The same of the DeliveriesTable."""
+    return _table("DeliveriesTable", name)
+
+
+def _table(resource: str, name: str) -> CreateTableInputTypeDef:
+    properties = _resources()[resource]["Properties"]
+    return {"TableName": name, **{key: _said(properties[key]) for key in KEYS}}  # type: ignore[typeddict-item]
 
 
 def _said(value: Any) -> Any:
@@ -35,7 +45,7 @@ def _said(value: Any) -> Any:
 
 
 @cache
-def _properties() -> dict[str, Any]:
+def _resources() -> dict[str, Any]:
     template = yaml.load(TEMPLATE.read_text(), _Loader)  # noqa: S506 (it is a SafeLoader)
-    properties: dict[str, Any] = template["Resources"]["JobsTable"]["Properties"]
-    return properties
+    resources: dict[str, Any] = template["Resources"]
+    return resources

@@ -19,16 +19,27 @@ from botocore.exceptions import (
 
 from spillway import transitions
 from spillway.aws.bucket import S3Bucket
+from spillway.aws.clients import client
+from spillway.aws.deliveries import DynamoDeliveries
+from spillway.aws.delivery_queue import SqsDeliveryQueue
+from spillway.aws.disabled_webhooks import DynamoDisabledWebhooks
 from spillway.aws.faults import RETRY_AFTER_S, translated
 from spillway.aws.queue import SqsQueue, SqsQueues
 from spillway.aws.registry import SsmRegistry
 from spillway.aws.store import DynamoStore
+from spillway.aws.tenant_destinations import DynamoTenantDestinations
 from spillway.aws.timeouts import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from spillway.aws.webhook_secrets import SsmWebhookSecrets
 from spillway.errors import Unavailable
+from tests.contract.ports.delivery_samples import HOOK, done, pending
 from tests.contract.ports.samples import KEY, NOW_MS, queued
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 API_GATEWAY_WAITS_S = 29
 
@@ -147,12 +158,38 @@ def _calls() -> dict[str, Callable[[], object]]:
         "get object": lambda: bucket.get("key"),
         "size": lambda: bucket.size("key"),
         "models": lambda: SsmRegistry(ssm, "spillway").models(),
+        **_delivery_calls(dynamodb, sqs, ssm),
+    }
+
+
+def _delivery_calls(
+    dynamodb: DynamoDBClient, sqs: SQSClient, ssm: SSMClient
+) -> dict[str, Callable[[], object]]:
+    store, queue = DynamoDeliveries(dynamodb, "d"), SqsDeliveryQueue(sqs, "http://127.0.0.1/0/d")
+    disabled = DynamoDisabledWebhooks(dynamodb, "d")
+    defaults = DynamoTenantDestinations(dynamodb, "d")
+    return {
+        "add delivery": lambda: store.add(pending()),
+        "get delivery": lambda: store.get(pending().key),
+        "get deliveries": lambda: store.get_many([pending().key]),
+        "replace delivery": lambda: store.replace(done(pending())),
+        "page of deliveries": lambda: store.page("acme", status=None, before=None, limit=1),
+        "send deliveries": lambda: queue.send([("acme", "{}")]),
+        "hide delivery": lambda: queue.hide("receipt", for_s=0),
+        "is disabled": lambda: disabled.is_disabled("acme", HOOK.address),
+        "disable": lambda: disabled.disable("acme", HOOK.address, now_ms=NOW_MS),
+        "enable": lambda: disabled.enable("acme", HOOK.address),
+        "get defaults": lambda: defaults.get("acme"),
+        "set defaults": lambda: defaults.set("acme", [HOOK]),
+        "secrets": lambda: SsmWebhookSecrets(ssm, "spillway", lambda: NOW_MS).of("acme"),
     }
 
 
 CALLS = ("put", "get", "get_many", "apply", "forget", "page", "due", "find", "send", "receive",
          "delete", "hide", "bury", "depth", "put object", "get object", "size",
-         "models")  # fmt: skip
+         "models", "add delivery", "get delivery", "get deliveries", "replace delivery",
+         "page of deliveries", "send deliveries", "hide delivery", "is disabled", "disable",
+         "enable", "get defaults", "set defaults", "secrets")  # fmt: skip
 REFUSED = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 CUT_SHORT = b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\nConnection: close\r\n\r\n{"cut":'
 
@@ -215,6 +252,13 @@ def test_all_attempts_end_while_api_gateway_waits(service: str) -> None:
 
     assert READ_TIMEOUT_S[service] * ATTEMPTS + backoff_s <= API_GATEWAY_WAITS_S
     assert CONNECT_TIMEOUT_S * ATTEMPTS + backoff_s <= API_GATEWAY_WAITS_S
+
+
+def test_a_client_is_of_the_region_that_is_named_or_the_environments(
+    aws_environment: pytest.MonkeyPatch,
+) -> None:
+    assert client("sns", region_name="eu-west-1").meta.region_name == "eu-west-1"
+    assert client("events").meta.region_name == "us-east-1"
 
 
 @contextmanager

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         MessageAttributeValueTypeDef,
         MessageTypeDef,
         ReceiveMessageRequestTypeDef,
+        SendMessageBatchRequestTypeDef,
         SendMessageRequestTypeDef,
     )
 
@@ -50,6 +51,17 @@ def queue_calls() -> Iterator[None]:
 def sending(url: str, body: str, *, group: str) -> SendMessageRequestTypeDef:
     """On a standard queue the group turns on fair queues: a tenant's flood delays itself."""
     return {"QueueUrl": url, "MessageBody": body, "MessageGroupId": group}
+
+
+def sending_batch(url: str, messages: Sequence[tuple[str, str]]) -> SendMessageBatchRequestTypeDef:
+    """Up to ten messages, each a tenant and a body; an entry's id is its place among them."""
+    return {
+        "QueueUrl": url,
+        "Entries": [
+            {"Id": str(number), "MessageBody": body, "MessageGroupId": tenant}
+            for number, (tenant, body) in enumerate(messages)
+        ],
+    }
 
 
 def burying(url: str, body: str, *, group: str, reason: str) -> SendMessageRequestTypeDef:
@@ -108,9 +120,14 @@ def hiding(
 
 def check_batch(failed: Sequence[BatchResultErrorEntryTypeDef]) -> None:
     """A receipt that has gone is no fault: the message is deleted, or another worker's by now."""
-    reasons = {bare(entry["Code"]) for entry in failed} - _GONE_RECEIPT
-    if reasons:
-        raise unavailable("SQS", f"{len(failed)} entries: {', '.join(sorted(reasons))}")
+    check_all([entry for entry in failed if bare(entry["Code"]) not in _GONE_RECEIPT])
+
+
+def check_all(failed: Sequence[BatchResultErrorEntryTypeDef]) -> None:
+    """Raise `Unavailable` where any entry of a batch failed."""
+    if failed:
+        reasons = sorted({bare(entry["Code"]) for entry in failed})
+        raise unavailable("SQS", f"{len(failed)} entries: {', '.join(reasons)}")
 
 
 def _sendable(reason: str) -> str:

@@ -1,0 +1,118 @@
+"""The contract of `WebhookSecrets`: those that are valid now, read as seldom as will do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from spillway.aws.clients import client
+from spillway.aws.webhook_secrets import CACHE_S
+from spillway.errors import Unavailable
+from spillway.webhook_secret import new_secret, parameter, rotated
+from tests.contract.ports.webhook_secrets import SsmSecretsWorld
+
+if TYPE_CHECKING:
+    from tests.contract.ports.implementations import Implementation
+    from tests.contract.ports.webhook_secrets import SecretsWorld
+
+OLDER, FORMER, LATEST = new_secret(), new_secret(), new_secret()
+OVERLAP_S = 3_600
+
+
+def test_a_tenant_has_none_of_itself(webhook_secrets: SecretsWorld) -> None:
+    assert list(webhook_secrets.secrets.of("acme")) == []
+
+
+def test_the_one_that_was_made_is_valid(webhook_secrets: SecretsWorld) -> None:
+    webhook_secrets.put("acme", rotated(None, LATEST, webhook_secrets.now_s, OVERLAP_S))
+
+    assert list(webhook_secrets.secrets.of("acme")) == [LATEST]
+
+
+def test_after_a_rotation_two_are_valid_until_the_former_ends(
+    webhook_secrets: SecretsWorld,
+) -> None:
+    # Given a secret that was rotated twice,
+    text = None
+    for secret in (OLDER, FORMER, LATEST):
+        text = rotated(text, secret, webhook_secrets.now_s, OVERLAP_S)
+    assert text is not None
+
+    # then the last two are valid at first, the newest first,
+    webhook_secrets.put("acme", text)
+    assert list(webhook_secrets.secrets.of("acme")) == [LATEST, FORMER]
+
+    # and one alone from the end of the overlap on.
+    webhook_secrets.pass_time(OVERLAP_S)
+    assert list(webhook_secrets.secrets.of("acme")) == [LATEST]
+
+
+def test_they_are_the_tenants_own(webhook_secrets: SecretsWorld) -> None:
+    webhook_secrets.put("acme", rotated(None, LATEST, webhook_secrets.now_s, OVERLAP_S))
+
+    assert list(webhook_secrets.secrets.of("acme-2")) == []
+
+
+# --- on SSM ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(on_moto: Implementation) -> SsmSecretsWorld:
+    return SsmSecretsWorld(client("ssm"), client("ssm"), "spillway")
+
+
+def test_a_parameter_is_read_again_after_a_minute(world: SsmSecretsWorld) -> None:
+    first = rotated(None, FORMER, world.now_s, OVERLAP_S)
+    world.put("acme", first)
+    assert world.secrets.of("acme") == [FORMER]
+
+    world.write("spillway", "acme", rotated(first, LATEST, world.now_s, OVERLAP_S))
+    world.pass_time(CACHE_S - 1)
+    assert world.secrets.of("acme") == [FORMER]
+
+    world.pass_time(1)
+    assert world.secrets.of("acme") == [LATEST, FORMER]
+
+
+def test_that_there_is_none_is_kept_as_long(world: SsmSecretsWorld) -> None:
+    assert world.secrets.of("acme") == []
+
+    world.write("spillway", "acme", rotated(None, LATEST, world.now_s, OVERLAP_S))
+    world.pass_time(CACHE_S - 1)
+    assert world.secrets.of("acme") == []
+
+    world.pass_time(1)
+    assert world.secrets.of("acme") == [LATEST]
+
+
+def test_a_clock_set_back_keeps_nothing_for_longer(world: SsmSecretsWorld) -> None:
+    assert world.secrets.of("acme") == []
+    world.write("spillway", "acme", rotated(None, LATEST, world.now_s, OVERLAP_S))
+
+    world.pass_time(-86_400)
+
+    assert world.secrets.of("acme") == [LATEST]
+
+
+def test_another_stacks_secrets_are_not_told(world: SsmSecretsWorld) -> None:
+    world.write("spillway-2", "acme", rotated(None, LATEST, world.now_s, OVERLAP_S))
+
+    assert world.secrets.of("acme") == []
+
+
+def test_a_parameter_that_holds_no_secrets_names_itself_and_waits_for_its_mending(
+    world: SsmSecretsWorld,
+) -> None:
+    # Given a parameter that somebody wrote by hand,
+    world.put("acme", "whsec_not-for-anybodys-eyes")
+
+    # when it is asked for, then the error says which, and not what is in it;
+    with pytest.raises(Unavailable) as unavailable:
+        world.secrets.of("acme")
+    assert parameter("spillway", "acme") in unavailable.value.detail
+    assert "eyes" not in unavailable.value.detail
+
+    # once it is mended, it is read.
+    world.put("acme", rotated(None, LATEST, world.now_s, OVERLAP_S))
+    assert world.secrets.of("acme") == [LATEST]
