@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from spillway import log, request, submission
+from spillway.allowed import Allowed
 from spillway.answer import answer, internal_error, problem_answer
 from spillway.aws import light
 from spillway.aws.assembly import backend, now_ms
@@ -54,6 +55,7 @@ class Enqueue:
         sleep: Callable[[float], None],
     ) -> None:
         self._settings = settings
+        self._allowed = Allowed(settings.allowed_destinations, settings.own_arns)
         self._intake = intake
         self._store = store
         self._results = results
@@ -77,7 +79,10 @@ class Enqueue:
         tenant = request.tenant(event, self._settings.auth_mode)
         key = request.idempotency_key(event)
         wanted = submission.parse(
-            request.json_body(event), default_model=self._settings.default_model
+            request.json_body(event),
+            default_model=self._settings.default_model,
+            allowed=self._allowed,
+            loopback_webhooks=self._settings.loopback_webhooks,
         )
         if wanted.job_id and key:
             raise _two_names()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillway import message
+from spillway.destination import to_text
 from spillway.errors import (
     Fault,
     JobExists,
@@ -19,6 +20,7 @@ from spillway.errors import (
 from spillway.job import Job, Status
 
 if TYPE_CHECKING:
+    from spillway.default_destinations import DefaultDestinations
     from spillway.ports import Bucket, Clock, JobStore, Queue, Queues
     from spillway.submission import Submission
     from spillway.waking import Waking
@@ -56,7 +58,10 @@ class Order:
 
 
 class Intake:
-    """Accepts jobs: one conditional put, one send."""
+    """Accepts jobs: one conditional put, one send.
+
+    `defaults` tells where a job that names no destinations is told of; without, nowhere.
+    """
 
     def __init__(
         self,
@@ -68,6 +73,7 @@ class Intake:
         backlog_limit: int,
         retention_days: int,
         waking: Waking | None = None,
+        defaults: DefaultDestinations | None = None,
     ) -> None:
         self._store = store
         self._queues = queues
@@ -76,6 +82,7 @@ class Intake:
         self._backlog_limit = backlog_limit
         self._retention_days = retention_days
         self._waking = waking
+        self._defaults = defaults
         self._depths: dict[str, tuple[int, int]] = {}
 
     def accept(self, order: Order) -> Job:
@@ -131,6 +138,7 @@ class Intake:
     def _new_job(self, order: Order) -> Job:
         now_ms, wanted = self._clock(), order.wanted
         expires_at_ms = now_ms + wanted.ttl_s * 1000
+        destinations = self._destinations(order)
         payload_bytes, payload_uri = self._keep_payload(order)
         return Job(
             tenant=order.tenant,
@@ -150,9 +158,16 @@ class Intake:
             payload_uri=payload_uri,
             payload_bytes=payload_bytes,
             metadata=wanted.metadata,
+            destinations=destinations,
             retry_of=order.retry_of,
             traceparent=order.traceparent,
         )
+
+    def _destinations(self, order: Order) -> str | None:
+        chosen = order.wanted.destinations
+        if chosen is None and self._defaults is not None:
+            chosen = self._defaults.of(order.tenant)
+        return to_text(chosen) if chosen else None
 
     def _keep_payload(self, order: Order) -> tuple[int, str | None]:
         wanted = order.wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from spillway.destination import from_text
 from spillway.errors import Conflict, Gone
 from spillway.identity import job_id_of_key
 from spillway.intake import Order
@@ -57,6 +58,8 @@ def _like(job: Job) -> Submission:
         timeout_s=job.timeout_s,
         metadata=job.metadata,
         fingerprint=fingerprint,
+        # A job that told nobody is not now to tell whom its tenant has chosen since.
+        destinations=from_text(job.destinations or "[]"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
+from urllib.parse import urlsplit
 
 from spillway.errors import SettingsError
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 type AuthMode = Literal["ApiKey", "Iam"]
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Reader:
@@ -37,6 +40,37 @@ class Reader:
             self._faults.append(f"{name}: expected a whole number {low} to {high}, got {value!r}")
         return low
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Texts with commas between them; none where it is missing or empty."""
+        return tuple(filter(None, map(str.strip, self.text(name, "").split(","))))
+
+    def wholes(
+        self, name: str, low: int, high: int, *, most: int, default: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """Up to `most` whole numbers from `low` to `high`, with commas between them."""
+        given = self.texts(name)
+        numbers = [int(each) for each in given if each.isascii() and each.isdigit()]
+        if len(numbers) < len(given) or len(given) > most:
+            self._faults.append(
+                f"{name}: expected up to {most} whole numbers with commas between, got {given!r}"
+            )
+        elif wrong := [number for number in numbers if not low <= number <= high]:
+            self._faults.append(f"{name}: expected numbers {low} to {high}, got {wrong!r}")
+        return tuple(numbers) or default
+
+    def loopback_webhooks(self) -> bool:
+        """Whether webhooks may be plain HTTP to this machine: the two conditions of `make run`.
+
+        SPILLWAY_LOOPBACK_WEBHOOKS is a switch that nobody sets by accident, and AWS itself, which
+        no loopback address reaches, takes no notice of it.
+        """
+        value = self.text("SPILLWAY_LOOPBACK_WEBHOOKS", "")
+        if value not in ("", "allow"):
+            fault = f"SPILLWAY_LOOPBACK_WEBHOOKS: expected allow or nothing, got {value!r}"
+            self._faults.append(fault)
+        endpoint = self.text("AWS_ENDPOINT_URL", "")
+        return value == "allow" and urlsplit(endpoint).hostname in _LOOPBACK
+
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """One of some texts."""
         value = self.text(name)
@@ -54,7 +88,8 @@ class Reader:
 class FunctionSettings:
     """What the API's functions are told by the template.
 
-    `wake_function` wakes models; empty, nobody is asked to.
+    `wake_function` wakes models; empty, nobody is asked to. `deliveries_table` holds what tenants'
+    jobs are told of by default, too; empty, nothing is. ARNs are IAM's patterns (allowed.py).
     """
 
     stack: str
@@ -66,6 +101,10 @@ class FunctionSettings:
     retention_days: int
     default_model: str
     wake_function: str = ""
+    deliveries_table: str = ""
+    allowed_destinations: tuple[str, ...] = ()
+    own_arns: tuple[str, ...] = ()
+    loopback_webhooks: bool = False
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> FunctionSettings:
@@ -81,6 +120,39 @@ class FunctionSettings:
             retention_days=reader.whole("RETENTION_DAYS", 1, 3650, default=30),
             default_model=reader.text("DEFAULT_MODEL", "default"),
             wake_function=reader.text("WAKE_FUNCTION", ""),
+            deliveries_table=reader.text("DELIVERIES_TABLE", ""),
+            allowed_destinations=reader.texts("ALLOWED_DESTINATION_ARNS"),
+            own_arns=reader.texts("OWN_ARNS"),
+            loopback_webhooks=reader.loopback_webhooks(),
+        )
+        reader.check()
+        return settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveriesSettings:
+    """What the function for deliveries is told by the template. ARNs are IAM's patterns."""
+
+    auth_mode: AuthMode
+    jobs_table: str
+    deliveries_table: str
+    delivery_queue_url: str
+    allowed_destinations: tuple[str, ...] = ()
+    own_arns: tuple[str, ...] = ()
+    loopback_webhooks: bool = False
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> DeliveriesSettings:
+        """Read them, or raise `SettingsError`."""
+        reader = Reader(environment)
+        settings = cls(
+            auth_mode=cast("AuthMode", reader.choice("AUTH_MODE", ("ApiKey", "Iam"))),
+            jobs_table=reader.text("JOBS_TABLE"),
+            deliveries_table=reader.text("DELIVERIES_TABLE"),
+            delivery_queue_url=reader.text("DELIVERY_QUEUE_URL"),
+            allowed_destinations=reader.texts("ALLOWED_DESTINATION_ARNS"),
+            own_arns=reader.texts("OWN_ARNS"),
+            loopback_webhooks=reader.loopback_webhooks(),
         )
         reader.check()
         return settings

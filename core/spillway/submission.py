@@ -12,11 +12,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spillway.errors import Fault, Unprocessable
-from spillway.strict_json import Json, kind_of, read
+from spillway import destinations
+from spillway.allowed import NOTHING
+from spillway.errors import Fault
+from spillway.fields import invalid, pointer, read_object, shown, told
+from spillway.strict_json import Json, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from spillway.allowed import Allowed
+    from spillway.destination import Destination
 
 MODEL = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -29,20 +35,22 @@ METADATA_KEY_LENGTH = 128
 METADATA_VALUE_LENGTH = 512
 METADATA_BYTES = 4096
 """In all, as JSON: a page of 100 jobs must fit into Lambda's 6 MB."""
-MOST_FAULTS = 20
-"""Faults that one answer names: a body of 5 MiB could hold half a million of them."""
 
-_SHOWN_LENGTH = 80
 _DEFAULT_TTL_S = 21_600
 _DEFAULT_TIMEOUT_S = 900
 _FIELDS = frozenset(
-    ("model", "payload", "payloadUri", "jobId", "ttlSeconds", "timeoutSeconds", "metadata")
+    {"model", "payload", "payloadUri", "jobId", "ttlSeconds", "timeoutSeconds", "metadata"}.union(
+        destinations.FIELDS
+    )
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A valid request. `payload` is its JSON text, None where `payload_uri` names an object."""
+    """A valid request. `payload` is its JSON text, None where `payload_uri` names an object.
+
+    `destinations` is None where it names none: its tenant's default then holds.
+    """
 
     model: str
     payload: str | None
@@ -52,32 +60,35 @@ class Submission:
     timeout_s: int
     metadata: Mapping[str, str]
     fingerprint: str
+    destinations: tuple[Destination, ...] | None = None
 
 
-def parse(body: bytes, *, default_model: str) -> Submission:
+def parse(
+    body: bytes,
+    *,
+    default_model: str,
+    allowed: Allowed = NOTHING,
+    loopback_webhooks: bool = False,
+) -> Submission:
     """Read a request body.
 
     Raises:
         BadRequest: it is not JSON.
         Unprocessable: it is, and is not a valid request; `faults` name each field.
+        Forbidden: it is valid, and names a destination that is not allowed.
 
     """
-    request, faults = read(body), []
-    if not isinstance(request, dict):
-        raise _invalid([Fault(f"expected an object, got {kind_of(request)}", "")])
-    faults += [
-        Fault(f"unknown field {_shown(name)}", pointer(name))
-        for name in request
-        if name not in _FIELDS
-    ]
+    request, faults = read_object(body, _FIELDS)
     model = _matching(request, "model", MODEL, default_model, faults)
     job_id = _matching(request, "jobId", JOB_ID, None, faults)
     ttl_s = _within(request, "ttlSeconds", TTL_S, _DEFAULT_TTL_S, faults)
     timeout_s = _within(request, "timeoutSeconds", TIMEOUT_S, _DEFAULT_TIMEOUT_S, faults)
     metadata = _metadata(request, faults)
     payload_uri = _payload_uri(request, faults)
+    named = destinations.parse(request, faults, loopback=loopback_webhooks)
     if faults or model is None:
-        raise _invalid(faults)
+        raise invalid(faults)
+    allowed.check(named or (), alone="destination" in request)
     return Submission(
         model=model,
         payload=json_text(request["payload"]) if payload_uri is None else None,
@@ -87,6 +98,7 @@ def parse(body: bytes, *, default_model: str) -> Submission:
         timeout_s=timeout_s,
         metadata=metadata,
         fingerprint=_fingerprint(request | {"model": model}),
+        destinations=named,
     )
 
 
@@ -99,29 +111,11 @@ def json_text(value: Json) -> str:
     return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
-def pointer(*names: str) -> str:
-    """The JSON Pointer (RFC 6901) to a member; a name too long to repeat is cut short."""
-    names = tuple(map(_shown, names))
-    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
-
-
 def _fingerprint(request: dict[str, Any]) -> str:
     """What tells one request from another. The id, which names the job, is no part of it."""
     asked = {name: value for name, value in request.items() if name != "jobId"}
     canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _invalid(faults: list[Fault]) -> Unprocessable:
-    named = faults[:MOST_FAULTS]
-    detail = "; ".join(fault.detail for fault in named)
-    if len(faults) > MOST_FAULTS:
-        detail += f"; and {len(faults) - MOST_FAULTS} more"
-    return Unprocessable("invalid-request", detail, faults=named)
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "…"
 
 
 def _matching(
@@ -136,10 +130,8 @@ def _matching(
         return default
     if isinstance(value, str) and pattern.fullmatch(value):
         return value
-    got = repr(_shown(value)) if isinstance(value, str) else kind_of(value)
-    faults.append(
-        Fault(f"{name}: expected text that matches {pattern.pattern}, got {got}", pointer(name))
-    )
+    detail = f"{name}: expected text that matches {pattern.pattern}, got {told(value)}"
+    faults.append(Fault(detail, pointer(name)))
     return None
 
 
@@ -154,7 +146,7 @@ def _within(
     low, high = bounds
     if type(value) is int and low <= value <= high:
         return value
-    got = _shown(str(value)) if type(value) in (int, float) else kind_of(value)
+    got = shown(str(value)) if type(value) in (int, float) else kind_of(value)
     faults.append(
         Fault(f"{name}: expected a whole number from {low} to {high}, got {got}", pointer(name))
     )

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from spillway.job import Job
 
 
@@ -16,7 +18,12 @@ def listed_document(job: Job) -> dict[str, Any]:
     return job_document(replace(job, result=None))
 
 
-def job_document(job: Job, *, queue_position: int | None = None) -> dict[str, Any]:
+def job_document(
+    job: Job,
+    *,
+    queue_position: int | None = None,
+    deliveries: Sequence[Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     """The document of `GET /v1/jobs/{jobId}`; attributes that have no value yet are left out."""
     shown = {
         "jobId": job.job_id,
@@ -35,6 +42,8 @@ def job_document(job: Job, *, queue_position: int | None = None) -> dict[str, An
         "error": _error(job),
         "timings": _timings(job),
         "queuePosition": queue_position,
+        "destinations": None if job.destinations is None else json.loads(job.destinations),
+        "deliveries": deliveries,
         "metadata": dict(job.metadata),
         "retryOf": job.retry_of,
         "links": links(job),

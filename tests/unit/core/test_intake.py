@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spillway import message
+from spillway.default_destinations import DefaultDestinations
+from spillway.destination import Destination, to_text
 from spillway.errors import NotFound, SpillwayError, TooMany, Unavailable, UnknownModel
 from spillway.intake import Intake, Order
 from spillway.memory import (
@@ -15,6 +17,7 @@ from spillway.memory import (
     MemoryQueue,
     MemoryQueues,
     MemoryStore,
+    MemoryTenantDestinations,
     MemoryWaker,
 )
 from spillway.submission import parse
@@ -66,6 +69,22 @@ class Waker(MemoryWaker):
         super().wake(model)
 
 
+class Defaults(MemoryTenantDestinations):
+    """Defaults that may be away."""
+
+    is_away = False
+
+    def get(self, tenant: str) -> tuple[Destination, ...]:
+        if self.is_away:
+            raise Unavailable("dependency-unavailable", "DynamoDB did not answer", retry_after_s=5)
+        return super().get(tenant)
+
+
+HOOK = Destination("webhook", "https://example.com/hook")
+TOLD = b'{"payload": 1, "destination": {"type": "webhook", "url": "https://example.com/own"}}'
+LARGE = b'{"payload": "' + b"a" * 10_000 + b'"}'
+
+
 class Desk:
     """An intake and its twins."""
 
@@ -75,6 +94,7 @@ class Desk:
         self.store = MemoryStore()
         self.queue = Faulty(lambda: self.now_ms)
         self.inputs = MemoryBucket("inputs")
+        self.defaults = Defaults()
         queues: dict[str, Queue] = {"default": self.queue}
         self.intake = Intake(
             store=self.store,
@@ -84,6 +104,7 @@ class Desk:
             backlog_limit=backlog_limit,
             retention_days=retention_days,
             waking=Waking(figures=MemoryFigures(), waker=self.waker, clock=lambda: self.now_ms),
+            defaults=DefaultDestinations(self.defaults, lambda: self.now_ms),
         )
 
 
@@ -243,3 +264,56 @@ def test_a_repeat_that_is_sent_again_wakes_its_model() -> None:
     desk.intake.accept(order())
 
     assert desk.waker.woken == ["default"]
+
+
+def test_a_job_is_told_of_where_it_says_else_where_its_tenant_says() -> None:
+    desk = Desk()
+    desk.defaults.set("acme", [HOOK])
+
+    silent, own, nowhere = (
+        desk.intake.accept(order(name, body))
+        for name, body in (
+            ("silent", b'{"payload": 1}'),
+            ("own", TOLD),
+            ("nowhere", b'{"payload": 1, "destinations": []}'),
+        )
+    )
+
+    assert silent.destinations == to_text([HOOK])
+    assert own.destinations == to_text([Destination("webhook", "https://example.com/own")])
+    assert nowhere.destinations is None
+
+
+def test_without_a_default_a_job_is_told_of_nowhere() -> None:
+    assert Desk().intake.accept(order()).destinations is None
+
+
+def test_nothing_is_stored_where_the_default_cannot_be_read() -> None:
+    desk = Desk()
+    desk.defaults.is_away = True
+
+    with pytest.raises(Unavailable):
+        desk.intake.accept(order(body=LARGE))
+
+    assert not desk.store._records
+    assert not desk.inputs.objects
+    assert desk.queue.depth().visible == 0
+
+
+def test_a_job_that_says_where_needs_no_default() -> None:
+    desk = Desk()
+    desk.defaults.is_away = True
+
+    assert desk.intake.accept(order(body=TOLD)).destinations is not None
+
+
+def test_the_same_request_is_the_same_job_though_the_default_has_changed_since() -> None:
+    desk = Desk()
+    first = desk.intake.accept(order())
+    desk.defaults.set("acme", [HOOK])
+    desk.now_ms += 60_000
+
+    again = desk.intake.accept(order())
+
+    assert again == first
+    assert again.destinations is None

@@ -9,13 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spillway import message
-from spillway.errors import Rejected
-from spillway.submission import MOST_FAULTS, json_text, parse, pointer
+from spillway.allowed import Allowed
+from spillway.destination import Destination
+from spillway.errors import Forbidden, Rejected, Unprocessable
+from spillway.fields import MOST_FAULTS
+from spillway.submission import json_text, parse
 from tests.unit.core.jobs import job
 from tests.unit.core.json_values import SCALARS, VALUES
 from tests.unit.core.refusals import refusal
 
-FIELDS = ("model", "payload", "payloadUri", "jobId", "ttlSeconds", "timeoutSeconds", "metadata")
+FIELDS = (
+    "model",
+    "payload",
+    "payloadUri",
+    "jobId",
+    "ttlSeconds",
+    "timeoutSeconds",
+    "metadata",
+    "destination",
+    "destinations",
+)
+HOOK = {"type": "webhook", "url": "https://example.com/hook"}
+TOPIC = {"type": "sns", "topicArn": "arn:aws:sns:eu-central-1:123456789012:done"}
 SQS_TAKES = re.compile("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
@@ -101,6 +116,59 @@ def test_a_model_has_no_name_that_no_queue_could_have(model: str) -> None:
         parse(json.dumps({"payload": 1, "model": model}).encode(), default_model="default")
 
 
-def test_a_pointer_escapes_what_rfc_6901_says() -> None:
-    assert pointer("metadata", "a/b~c") == "/metadata/a~1b~0c"
-    assert len(pointer("x" * 10_000)) < 100
+def test_destinations_are_those_that_were_named_and_none_is_not_nowhere() -> None:
+    def named(**fields: object) -> object:
+        body = json.dumps({"payload": 1, **fields}).encode()
+        return parse(body, default_model="default").destinations
+
+    hook = Destination("webhook", HOOK["url"])
+    assert named() is None
+    assert named(destinations=[]) == ()
+    assert named(destination=HOOK) == (hook,)
+    assert named(destinations=[HOOK]) == (hook,)
+
+
+def test_a_destination_that_is_not_allowed_is_refused_by_its_field() -> None:
+    one, listed = (
+        json.dumps({"payload": 1, **fields}).encode()
+        for fields in ({"destination": TOPIC}, {"destinations": [HOOK, TOPIC]})
+    )
+
+    for body, pointer in (one, "/destination/topicArn"), (listed, "/destinations/1/topicArn"):
+        with pytest.raises(Forbidden) as refused:
+            parse(body, default_model="default")
+        assert [fault.pointer for fault in refused.value.faults] == [pointer]
+        allowed = Allowed([TOPIC["topicArn"]])
+        assert parse(body, default_model="default", allowed=allowed).destinations
+
+
+def test_what_is_no_valid_request_is_not_asked_whether_it_is_allowed() -> None:
+    body = json.dumps({"destination": TOPIC}).encode()
+
+    with pytest.raises(Unprocessable, match="payload"):
+        parse(body, default_model="default")
+
+
+def test_plain_http_to_this_machine_needs_the_switch() -> None:
+    local = {"type": "webhook", "url": "http://localhost:4566/"}
+    body = json.dumps({"payload": 1, "destination": local}).encode()
+
+    assert parse(body, default_model="default", loopback_webhooks=True).destinations
+    with pytest.raises(Unprocessable, match="destination/url: expected https://"):
+        parse(body, default_model="default")
+
+
+def test_a_request_told_elsewhere_is_another_request() -> None:
+    told: list[dict[str, object]] = [
+        {},
+        {"destinations": []},
+        {"destination": HOOK},
+        {"destination": {**HOOK, "events": ["job.failed"]}},
+    ]
+
+    prints = [
+        parse(json.dumps({"payload": 1, **fields}).encode(), default_model="default").fingerprint
+        for fields in told
+    ]
+
+    assert len(set(prints)) == len(prints)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from spillway.destination import Destination, to_text
+from spillway.event import EventType
 from spillway.job import JobError, Status
-from spillway.view import accepted_document, instant, job_document
+from spillway.view import accepted_document, instant, job_document, listed_document
 from tests.unit.core.jobs import NOW_MS, job
 
 
@@ -24,6 +26,27 @@ def test_what_has_no_value_yet_is_left_out() -> None:
             "retry": "/v1/jobs/j1/retry",
         },
     }
+
+
+def test_destinations_are_shown_as_they_were_written() -> None:
+    hook = Destination("webhook", "https://example.com/hook", (EventType.FAILED,))
+    topic = Destination("sns", "arn:aws:sns:us-east-1:123456789012:done", format="sagemaker")
+    told = job(destinations=to_text([hook, topic]))
+
+    for document in job_document(told), listed_document(told):
+        assert document["destinations"] == [
+            {"type": "webhook", "url": "https://example.com/hook", "events": ["job.failed"]},
+            {
+                "type": "sns",
+                "topicArn": "arn:aws:sns:us-east-1:123456789012:done",
+                "format": "sagemaker",
+            },
+        ]
+
+
+def test_deliveries_are_shown_where_they_are_known_even_if_there_is_none() -> None:
+    assert job_document(job(), deliveries=[])["deliveries"] == []
+    assert "deliveries" not in job_document(job())
 
 
 def test_a_result_of_null_is_a_result() -> None:

@@ -333,6 +333,9 @@ def test_what_is_no_id_names_no_job(client: Client, transport: Transport, job_id
     for call in (client.get, client.result, client.wait, client.cancel, client.retry):
         with pytest.raises(spillway.NotFound):
             call(job_id)
+    for ask in (client.delivery, client.redeliver):
+        with pytest.raises(spillway.NotFound):
+            ask(job_id)
     assert transport.sent == []
 
 

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spillway import Decision, Job, JobError, Model, Tasks
+from spillway import (
+    Attempt,
+    Decision,
+    Delivery,
+    DeliveryStatus,
+    Destination,
+    EventType,
+    Job,
+    JobError,
+    Model,
+    Tasks,
+)
 from tests.unit.api.document import Document
 
 if TYPE_CHECKING:
@@ -40,7 +51,13 @@ def test_every_job_of_the_document_can_be_read(document: dict[str, Any]) -> None
 def test_a_job_is_read_whole() -> None:
     [succeeded] = [each for each in examples("Job") if each["status"] == "SUCCEEDED"]
 
-    job = Job.of(succeeded | {"retryOf": "order-16", "queuePosition": 3})
+    told = {
+        "id": "dlv_1", "event": "job.succeeded", "type": "webhook", "status": "RETRYING",
+        "attempts": 1, "lastError": "answered 503", "nextAttemptAt": "2026-11-22T06:00:00Z",
+    }  # fmt: skip
+    more = {"destinations": [{"type": "webhook", "url": "https://a.example"}], "deliveries": [told]}
+
+    job = Job.of(succeeded | {"retryOf": "order-16", "queuePosition": 3} | more)
 
     assert job == Job(
         job_id="order-17",
@@ -63,6 +80,18 @@ def test_a_job_is_read_whole() -> None:
         queue_position=3,
         retry_of="order-16",
         metadata={"order": "17"},
+        destinations=(Destination("webhook", "https://a.example"),),
+        deliveries=(
+            Delivery(
+                delivery_id="dlv_1",
+                event=EventType.SUCCEEDED,
+                type="webhook",
+                status=DeliveryStatus.RETRYING,
+                attempts=1,
+                last_error="answered 503",
+                next_attempt_at=SIX,
+            ),
+        ),
     )
 
 
@@ -122,3 +151,41 @@ def test_a_model_s_counts_may_be_unknown() -> None:
     model = Model.of(document)
     assert (model.backlog, model.in_flight) == (None, None)
     assert (model.tasks, model.seconds_per_job, model.decisions) == (None, None, ())
+
+
+@pytest.mark.parametrize("document", [*examples("Delivery")])
+def test_every_delivery_of_the_document_can_be_read(document: dict[str, Any]) -> None:
+    delivery = Delivery.of(document)
+
+    assert (delivery.delivery_id, delivery.event, delivery.status) == (
+        document["id"],
+        document["event"],
+        document["status"],
+    )
+    assert delivery.document is document
+
+
+def test_a_delivery_is_read_whole() -> None:
+    [delivered] = [each for each in examples("Delivery") if each["status"] == "DELIVERED"]
+
+    delivery = Delivery.of(delivered)
+
+    assert delivery == Delivery(
+        delivery_id="dlv_0f343b0931126a20f133d67c2b018a3b",
+        event=EventType.SUCCEEDED,
+        type="webhook",
+        status=DeliveryStatus.DELIVERED,
+        attempts=2,
+        job_id="order-17",
+        destination=Destination("webhook", "https://example.com/hooks/spillway"),
+        round=1,
+        created_at=SIX.replace(microsecond=150_000),
+        delivered_at=SIX.replace(second=5, microsecond=840_000),
+        last_error="answered 503",
+        history=(
+            Attempt(at=SIX.replace(microsecond=310_000), took_ms=41, error="answered 503"),
+            Attempt(at=SIX.replace(second=5, microsecond=800_000), took_ms=40),
+        ),
+    )
+    assert delivery.is_over
+    assert {delivery, Delivery.of(delivered)} == {delivery}
