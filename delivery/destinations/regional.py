@@ -1,0 +1,50 @@
+"""What all destinations on AWS have: a client in the region of each, and the same failures."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from spillway.aws.faults import code
+from spillway.errors import Undelivered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_MAKING = threading.Lock()
+"""boto3's session is not safe between threads, its clients are: https://boto3.amazonaws.com/v1/
+documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients"""
+
+
+class Regional[T]:
+    """One service's clients, one for each region that is asked for."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self._make = make
+        self._made: dict[str, T] = {}
+
+    def of(self, arn: str) -> T:
+        """The client for the region of this ARN."""
+        region = arn.split(":")[3]
+        with _MAKING:
+            if region not in self._made:
+                self._made[region] = self._make(region)
+            return self._made[region]
+
+
+@contextmanager
+def answering(service: str) -> Iterator[None]:
+    """Raise `Undelivered` in the place of what the service, or the way to it, failed with.
+
+    Of an answer only the code is told: AWS's messages name roles, accounts and requests of the
+    operator's, and the error is shown to the job's caller.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise Undelivered(f"{service} answered {code(error) or 'with an error'}") from error
+    except BotoCoreError as error:
+        raise Undelivered(f"{service} did not answer ({type(error).__name__})") from error
