@@ -31,11 +31,11 @@ class Exit(IntEnum):
 
     OK = 0
     FAILED = 1
-    """The job ended without a result, or one of a batch was refused."""
+    """The job ended without a result, one of a batch was refused, or a webhook took no sample."""
     USAGE = 2
     """click's own: the command line can't be read."""
     NOT_FOUND = 3
-    """No such job, model, tenant or stack; or it is past its retention."""
+    """No such job, delivery, model, tenant or stack; or it is past its retention."""
     REFUSED = 4
     """The request is invalid, or the job's state does not permit it."""
     UNAUTHORIZED = 5
@@ -43,7 +43,7 @@ class Exit(IntEnum):
     UNAVAILABLE = 6
     """No answer, throttled, or a fault of the service, after all retries."""
     UNFINISHED = 7
-    """The job had not ended when the time to wait was over."""
+    """The job, or a sample's delivery, had not ended when the time to wait was over."""
     FILE = 8
     """A file or a standard stream is closed, full, or can't be read or written."""
     INTERRUPTED = 130

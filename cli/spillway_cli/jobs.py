@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spillway.destination import ADDRESSES
 from spillway.job import Status
 from spillway_cli.options import connected
 from spillway_cli.output import fields
@@ -99,10 +100,16 @@ def models(target: Target, output: Output) -> None:
 
 
 def shown(document: Mapping[str, Any]) -> Table:
-    """A job's document as people read it: no links, and where the result lies, not the result."""
+    """A job's document as people read it: no links, and where the result lies, not the result.
+
+    Each destination and each delivery has a line of its own.
+    """
     said = {name: value for name, value in document.items() if name != "links"}
     if "result" in said:
         said["result"] = said["result"]["uri"]
+    for name, line in (("destinations", _destination), ("deliveries", _delivery)):
+        if name in said:
+            said[name] = "\n".join(map(line, said[name]))
     return fields(said)
 
 
@@ -123,3 +130,15 @@ def _model_row(model: Mapping[str, Any]) -> list[object]:
 
 def _decision(decision: Mapping[str, Any]) -> str:
     return "{at}  {from} → {to}: {reason}".format_map(decision)
+
+
+def _destination(destination: Mapping[str, Any]) -> str:
+    events = " ".join(destination.get("events", ()))
+    return (
+        f"{destination['type']}  {destination[ADDRESSES[destination['type']]]}  {events}".rstrip()
+    )
+
+
+def _delivery(delivery: Mapping[str, Any]) -> str:
+    why = delivery.get("lastError", "")
+    return "{id}  {event}  {type}  {status}  {why}".format_map({**delivery, "why": why}).rstrip()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import math
 import sys
-from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack, override
+from typing import IO, TYPE_CHECKING, Any, Unpack, override
 
 import click
 
 from spillway.client import Terms
 from spillway_cli import batch, waiting
+from spillway_cli.destination_options import Named, destined, documents
 from spillway_cli.exits import CommandFailed, Exit
 from spillway_cli.options import connected
 from spillway_cli.payloads import LINES, payload, payload_lines
@@ -29,7 +30,7 @@ BATCH_PATIENCE_S = 600
 """How long each job of a batch is offered to an API that is throttled or full."""
 
 
-class Asked(TypedDict):
+class Asked(Named):
     """What the command's options say."""
 
     job_id: str | None
@@ -75,6 +76,7 @@ def _number(_context: click.Context, _option: click.Parameter, said: float | Non
 @click.option("--ttl", "ttl_s", type=int, help="The longest that it may wait, in seconds.")
 @click.option("--timeout", "timeout_s", type=int, help="The longest attempt, in seconds.")
 @click.option("--metadata", multiple=True, callback=_pairs, help="NAME=VALUE, given back.")
+@destined
 @click.option("--wait", is_flag=True, help="Wait for the end and print the result.")
 @click.option(
     "--within", "within_s", type=float, callback=_number, help="Wait no longer than these seconds."
@@ -157,4 +159,7 @@ def _terms(asked: Asked) -> Terms:
         terms["timeout_s"] = asked["timeout_s"]
     if asked["metadata"]:
         terms["metadata"] = asked["metadata"]
+    told = documents(asked)
+    if told is not None:
+        terms["destinations"] = told
     return terms

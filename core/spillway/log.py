@@ -19,6 +19,7 @@ from spillway.view import instant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from spillway.delivery import Delivery
     from spillway.job import Job
     from spillway.message import Message
 
@@ -86,6 +87,18 @@ def of_change(job: Job) -> dict[str, Any]:
     """What a line about a job's new status says."""
     error = None if job.error is None else job.error.code
     return {**of_job(job), "status": job.status.value, "attempt": job.attempts, "error": error}
+
+
+def of_delivery(delivery: Delivery) -> dict[str, Any]:
+    """What every line about a delivery says. Where it goes stays out: a URL may hold a secret."""
+    return {
+        "tenant": delivery.tenant,
+        "jobId": delivery.job_id,
+        "deliveryId": delivery.delivery_id,
+        "type": delivery.destination.type,
+        "event": delivery.event.value,
+        "attempt": delivery.attempts,
+    }
 
 
 def _exception(error: BaseException) -> dict[str, Any]:

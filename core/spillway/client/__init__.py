@@ -2,11 +2,14 @@
 
 from spillway.client.auth import ApiKey, Auth
 from spillway.client.client import Client
+from spillway.client.deliveries import Attempt, Delivery
 from spillway.client.documents import Decision, Job, Model, Tasks, Uploaded
 from spillway.client.errors import JobFailed, UnexpectedAnswer, Unfinished, Unreachable
 from spillway.client.requests import Terms
 from spillway.client.sending import RETRIES
 from spillway.client.transport import Limits, Timeout, Transport
+from spillway.delivery import DeliveryStatus
+from spillway.destination import Destination
 from spillway.errors import (
     BadRequest,
     Conflict,
@@ -23,16 +26,22 @@ from spillway.errors import (
     Unprocessable,
     UnsupportedMedia,
 )
+from spillway.event import EventType
 from spillway.job import JobError, Status
 
 __all__ = [
     "RETRIES",
     "ApiKey",
+    "Attempt",
     "Auth",
     "BadRequest",
     "Client",
     "Conflict",
     "Decision",
+    "Delivery",
+    "DeliveryStatus",
+    "Destination",
+    "EventType",
     "Fault",
     "Forbidden",
     "Gone",

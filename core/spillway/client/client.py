@@ -6,7 +6,7 @@ import math
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, Unpack
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from spillway.client import calls
 from spillway.client.answers import read
@@ -14,12 +14,25 @@ from spillway.client.api import Api
 from spillway.client.auth import ApiKey
 from spillway.client.batch import in_order
 from spillway.client.clock import WALL_CLOCK
+from spillway.client.deliveries import Delivery, destinations
+from spillway.client.deliveries import Page as DeliveriesPage
 from spillway.client.documents import Job, Page, models
+from spillway.client.paging import listed
 from spillway.client.pools import Pools
-from spillway.client.requests import Submit, Terms, check, job_path, key_header
+from spillway.client.requests import (
+    Submit,
+    Terms,
+    check,
+    delivery_path,
+    destinations_document,
+    encoded,
+    job_path,
+    key_header,
+    new_key,
+)
 from spillway.client.sending import RETRIES, Sender
 from spillway.client.transport import Limits, Timeout
-from spillway.client.watch import watched
+from spillway.client.watch import looks, watched
 from spillway.errors import SpillwayError
 
 if TYPE_CHECKING:
@@ -30,12 +43,13 @@ if TYPE_CHECKING:
     from spillway.client.auth import Auth
     from spillway.client.clock import Clock
     from spillway.client.documents import Model, Uploaded
+    from spillway.client.requests import Told
     from spillway.client.transport import Transport
+    from spillway.delivery import DeliveryStatus
+    from spillway.destination import Destination
     from spillway.job import Status
     from spillway.strict_json import Json
 
-PAGE_SIZE = 100
-"""The most that the API puts on a page."""
 WAIT_S = 20
 """How long `run` asks the API to hold its answer; 25 s is the most that it takes."""
 
@@ -208,21 +222,52 @@ class Client:
         headers = {} if idempotency_key is None else key_header(idempotency_key)
         return read(Job.of, self._api.call("POST", f"{job_path(job_id)}/retry", headers))
 
+    # --- where jobs are told of -------------------------------------------------------------------
+
+    def deliveries(self, *, status: DeliveryStatus | None = None) -> Iterator[Delivery]:
+        """The tenant's deliveries, the newest first, page by page as they are taken."""
+        return listed(self._api, "/deliveries", DeliveriesPage.of, {"status": status})
+
+    def delivery(self, delivery_id: str) -> Delivery:
+        """The delivery as it is now, with its last attempts."""
+        return read(Delivery.of, self._api.call("GET", delivery_path(delivery_id)))
+
+    def redeliver(self, delivery_id: str) -> Delivery:
+        """The delivery, on its way once more, whatever had become of it.
+
+        Raises:
+            Gone: its job has passed its retention.
+            Conflict: it was changed at the same moment.
+
+        """
+        path = f"{delivery_path(delivery_id)}/redeliver"
+        return read(Delivery.of, self._api.call("POST", path))
+
+    def test_webhook(self, url: str, *, within_s: float = 60) -> Delivery:
+        """What has become of a signed sample, after `within_s` seconds at the latest."""
+        ends_s = self._ends_s(within_s)
+        headers = {"Content-Type": "application/json", **key_header(new_key())}
+        body = encoded({"url": url})
+        answer = self._api.call("POST", "/webhooks/test", headers, body, until_s=ends_s)
+        path = delivery_path(read(Delivery.of, answer).delivery_id)
+        look = partial(self._api.call, "GET", path, until_s=ends_s)
+        return deque(looks(Delivery.of, look, self._clock, ends_s=ends_s), maxlen=1).pop()
+
+    def destinations(self) -> tuple[Destination, ...]:
+        """Where jobs are told of that name no destinations."""
+        return read(destinations, self._api.call("GET", "/destinations"))
+
+    def set_destinations(self, named: Iterable[Told]) -> tuple[Destination, ...]:
+        """Say where these are told of from a minute from now on; none removes them."""
+        headers = {"Content-Type": "application/json"}
+        body = encoded(destinations_document(named))
+        return read(destinations, self._api.call("PUT", "/destinations", headers, body))
+
     # --- what else there is -----------------------------------------------------------------------
 
     def list(self, *, status: Status | None = None, model: str | None = None) -> Iterator[Job]:
         """The tenant's jobs, the newest first, page by page as they are taken."""
-        query = {"pageSize": str(PAGE_SIZE)}
-        query |= {"status": status} if status else {}
-        query |= {"model": model} if model else {}
-        while True:
-            # A blank as %20: SigV4 signs a `+` as one that is meant.
-            path = f"/jobs?{urlencode(query, quote_via=quote)}"
-            page = read(Page.of, self._api.call("GET", path))
-            yield from page.jobs
-            if page.next_token is None:
-                return
-            query["pageToken"] = page.next_token
+        return listed(self._api, "/jobs", Page.of, {"status": status, "model": model})
 
     def models(self) -> Sequence[Model]:
         """The models that jobs can name."""

@@ -7,7 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
+from spillway.client.deliveries import Delivery
 from spillway.client.errors import JobFailed
+from spillway.destination import Destination, from_document
 from spillway.job import JobError, Status
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ class Job:
     queue_position: int | None = None
     retry_of: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    destinations: tuple[Destination, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
     document: Document = field(default=_NOTHING, repr=False, compare=False)
 
     @property
@@ -90,6 +94,8 @@ class Job:
             queue_position=document.get("queuePosition"),
             retry_of=document.get("retryOf"),
             metadata=document.get("metadata", {}),
+            destinations=tuple(map(from_document, document.get("destinations", ()))),
+            deliveries=tuple(map(Delivery.of, document.get("deliveries", ()))),
             document=document,
         )
 
@@ -176,7 +182,7 @@ class Model:
 class Page:
     """Jobs of a list; without a token, they are its last."""
 
-    jobs: Sequence[Job]
+    items: Sequence[Job]
     next_token: str | None
 
     @classmethod

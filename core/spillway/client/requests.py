@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from spillway.client.documents import Uploaded
+from spillway.delivery_lookup import DELIVERY_ID
+from spillway.destination import Destination
 from spillway.errors import NotFound, Unprocessable
 from spillway.request import idempotency_key as checked
 from spillway.submission import JOB_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from spillway.strict_json import Json
+
+
+type Told = Destination | Mapping[str, Any]
+"""A destination: a value, or its document as the API has it."""
 
 
 class Terms(TypedDict, total=False):
@@ -27,6 +33,8 @@ class Terms(TypedDict, total=False):
     timeout_s: int
     """Seconds that one attempt may run, 1 to 43,200."""
     metadata: Mapping[str, str]
+    destinations: Sequence[Told]
+    """Up to five places where its end is told; none for nowhere, the tenant's default included."""
 
 
 _NAMES = {
@@ -34,6 +42,7 @@ _NAMES = {
     "ttl_s": "ttlSeconds",
     "timeout_s": "timeoutSeconds",
     "metadata": "metadata",
+    "destinations": "destinations",
 }
 
 
@@ -67,6 +76,8 @@ class Submit:
         """The document; raises `Unprocessable`."""
         named = {} if self.job_id is None else {"jobId": self.job_id}
         terms = {_NAMES[name]: term for name, term in self.terms.items()}
+        if "destinations" in self.terms:
+            terms |= destinations_document(self.terms["destinations"])
         return encoded({**self._payload(), **named, **terms})
 
     def _payload(self) -> dict[str, Json]:
@@ -78,8 +89,7 @@ class Submit:
         """The header that makes a submit safe to repeat; a job's own id does so without one."""
         if self.job_id is not None and self.idempotency_key is None:
             return {}
-        key = str(uuid.uuid4()) if self.idempotency_key is None else self.idempotency_key
-        return key_header(key)
+        return key_header(new_key() if self.idempotency_key is None else self.idempotency_key)
 
 
 def encoded(value: Json) -> bytes:
@@ -101,6 +111,17 @@ def is_too_large(body: bytes, limit_bytes: int) -> bool:
     return len(json.dumps(body.decode(), ensure_ascii=False).encode()) > limit_bytes
 
 
+def destinations_document(named: Iterable[Told]) -> dict[str, Json]:
+    """The destinations as the API wants them."""
+    told = [each.document() if isinstance(each, Destination) else each for each in named]
+    return {"destinations": told}
+
+
+def new_key() -> str:
+    """A key under which a request can be sent again."""
+    return str(uuid.uuid4())
+
+
 def key_header(idempotency_key: str) -> Mapping[str, str]:
     """The key as the draft has it, in quotes; raises `BadRequest`, as the API would."""
     header = {"Idempotency-Key": f'"{idempotency_key}"'}
@@ -114,3 +135,11 @@ def job_path(job_id: str) -> str:
         detail = f"there is no job {job_id[:80]!r}: an id matches {JOB_ID.pattern}"
         raise NotFound("no-such-job", detail)
     return f"/jobs/{job_id}"
+
+
+def delivery_path(delivery_id: str) -> str:
+    """The path of a delivery below the API's address; what can't be an id names no delivery."""
+    if DELIVERY_ID.fullmatch(delivery_id) is None:
+        detail = f"there is no delivery {delivery_id[:80]!r}: an id matches {DELIVERY_ID.pattern}"
+        raise NotFound("no-such-delivery", detail)
+    return f"/deliveries/{delivery_id}"

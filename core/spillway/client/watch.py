@@ -1,8 +1,8 @@
-"""A job, looked at until it has ended."""
+"""What is looked at until it has ended."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from spillway.client.answers import read
 from spillway.client.documents import Job
@@ -19,24 +19,48 @@ if TYPE_CHECKING:
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0
 
 
+class Ending(Protocol):
+    """What ends some day: a job, a delivery."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has."""
+        ...
+
+
+def looks[Seen: Ending](
+    of: Callable[[Any], Seen],
+    look: Callable[[], urllib3.BaseHTTPResponse],
+    clock: Clock,
+    *,
+    ends_s: float,
+) -> Iterator[Seen]:
+    """What each look shows, as `of` reads it: until it is over, or at `ends_s` (clock) at last.
+
+    There is one look at least. Others come as often as the API asks for, else less and less often.
+    """
+    for pause_s in _pauses_s():
+        answer = look()
+        yield (seen := read(of, answer))
+        left_s = ends_s - clock.monotonic()
+        if seen.is_over or left_s <= 0:
+            return
+        clock.sleep(min(left_s, max(pause_s, retry_after_s(answer))))
+
+
 def watched(
     look: Callable[[], urllib3.BaseHTTPResponse], clock: Clock, *, ends_s: float
 ) -> Iterator[Job]:
-    """The job at each look, as often as the API asks for, else less and less often.
+    """The job at each look.
 
     Raises:
         Unfinished: it goes on at `ends_s` (clock).
 
     """
-    for pause_s in _pauses_s():
-        answer = look()
-        yield (job := read(Job.of, answer))
-        if job.is_over:
-            return
-        left_s = ends_s - clock.monotonic()
-        if left_s <= 0:
-            raise Unfinished(job)
-        clock.sleep(min(left_s, max(pause_s, retry_after_s(answer))))
+    for job in looks(Job.of, look, clock, ends_s=ends_s):
+        yield job
+    if not job.is_over:
+        raise Unfinished(job)
 
 
 def _pauses_s() -> Iterator[float]:

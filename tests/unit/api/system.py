@@ -7,34 +7,43 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from api import enqueue, jobs
+from api import deliveries, enqueue, jobs
 from spillway import transitions
+from spillway.default_destinations import DefaultDestinations
 from spillway.errors import Unavailable
 from spillway.intake import Intake
 from spillway.job import Job, JobError, JobKey
 from spillway.memory import (
     MemoryBucket,
+    MemoryDeliveries,
+    MemoryDeliveryQueue,
     MemoryFigures,
     MemoryQueue,
     MemoryQueues,
     MemoryRegistry,
     MemoryStore,
+    MemoryTenantDestinations,
     MemoryWaker,
 )
 from spillway.ports import Depth, ModelEntry
-from spillway.settings import FunctionSettings
+from spillway.settings import DeliveriesSettings, FunctionSettings
 from spillway.waking import Waking
 from tests.unit.api.document import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
 
     import pytest
 
 NOW_MS = 1_800_000_000_000
 KEY = "acme.0123456789abcdef0123456789abcdef"
+IDS = {"jobs": "jobId", "deliveries": "deliveryId"}
+DELIVERIES = ("/deliveries", "/webhooks", "/destinations")
 OTHER_KEY = "globex.0123456789abcdef0123456789abcdef"
 DOCUMENT = Document()
+ALLOWED_ARNS = ("arn:aws:sns:eu-central-1:123456789012:told-*",)
+OWN_ARNS = ("arn:aws:sqs:*:*:spillway*",)
 
 
 class Clock:
@@ -72,6 +81,17 @@ class FrailQueue(MemoryQueue):
             raise Unavailable("dependency-unavailable", "SQS did not answer", retry_after_s=5)
 
 
+class FrailDeliveryQueue(MemoryDeliveryQueue):
+    """A queue of deliveries that can be told to be away."""
+
+    is_away = False
+
+    def send(self, messages: Sequence[tuple[str, str]]) -> None:
+        if self.is_away:
+            raise Unavailable("dependency-unavailable", "SQS did not answer", retry_after_s=5)
+        super().send(messages)
+
+
 @dataclass(frozen=True)
 class Reply:
     """One answer; `body` is parsed where it is JSON."""
@@ -97,6 +117,9 @@ class System:
         self.queues = MemoryQueues({"default": self.queue})
         self.waker = MemoryWaker()
         self.figures = MemoryFigures()
+        self.deliveries = MemoryDeliveries()
+        self.delivery_queue = FrailDeliveryQueue(self.clock)
+        self.defaults = MemoryTenantDestinations()
         self.inputs = MemoryBucket("inputs")
         self.results = MemoryBucket("results")
         self.registry = MemoryRegistry(
@@ -111,6 +134,9 @@ class System:
             backlog_limit=backlog_limit,
             retention_days=30,
             default_model="default",
+            deliveries_table="deliveries",
+            allowed_destinations=ALLOWED_ARNS,
+            own_arns=OWN_ARNS,
         )
         intake = Intake(
             store=self.store,
@@ -120,6 +146,7 @@ class System:
             backlog_limit=backlog_limit,
             retention_days=30,
             waking=Waking(figures=self.figures, waker=self.waker, clock=self.clock),
+            defaults=DefaultDestinations(self.defaults, self.clock),
         )
         submit = enqueue.Enqueue(
             self.settings,
@@ -136,12 +163,29 @@ class System:
             queues=self.queues,
             registry=self.registry,
             figures=self.figures,
+            deliveries=self.deliveries,
             inputs=self.inputs,
             results=self.results,
             clock=self.clock,
         )
+        told = deliveries.Parts(
+            settings=DeliveriesSettings(
+                auth_mode=auth_mode,
+                jobs_table="jobs",
+                deliveries_table="deliveries",
+                delivery_queue_url="https://deliveries",
+                allowed_destinations=ALLOWED_ARNS,
+                own_arns=OWN_ARNS,
+            ),
+            jobs=self.store,
+            deliveries=self.deliveries,
+            queue=self.delivery_queue,
+            defaults=self.defaults,
+            clock=self.clock,
+        )
         monkeypatch.setattr(enqueue, "_enqueue", lambda: submit)
         monkeypatch.setattr(jobs, "_parts", lambda: parts)
+        monkeypatch.setattr(deliveries, "_parts", lambda: told)
         jobs._document.cache_clear()
         logging.getLogger("spillway").setLevel(logging.INFO)
 
@@ -159,8 +203,7 @@ class System:
         """Send a request and hold the answer to the document."""
         event = event_of(method, path, body, key=key, headers=headers, query=query)
         event |= envelope
-        is_submit = (method, path) == ("POST", "/jobs")
-        answer = (enqueue if is_submit else jobs).handler(event, None)
+        answer = module_of(method, path).handler(event, None)
         reply = _reply(json.loads(json.dumps(answer)))
         DOCUMENT.check(method, path, reply.status, reply.headers, reply.body)
         return reply
@@ -230,6 +273,13 @@ class System:
         return [entry.body for entry in self.queue._entries.values()]
 
 
+def module_of(method: str, path: str) -> ModuleType:
+    """The handler that the document sends the request to."""
+    if (method, path) == ("POST", "/jobs"):
+        return enqueue
+    return deliveries if path.startswith(DELIVERIES) else jobs
+
+
 def event_of(
     method: str,
     path: str,
@@ -251,7 +301,7 @@ def event_of(
         "multiValueHeaders": {name: [value] for name, value in sent.items()},
         "queryStringParameters": dict(query) if query else None,
         "multiValueQueryStringParameters": {n: [v] for n, v in query.items()} if query else None,
-        "pathParameters": {"jobId": steps[2]} if len(steps) > 2 and steps[1] == "jobs" else None,
+        "pathParameters": {IDS[steps[1]]: steps[2]} if steps[1] in IDS and steps[2:] else None,
         "stageVariables": None,
         "requestContext": {
             "requestId": "request-1",

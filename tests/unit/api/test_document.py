@@ -8,17 +8,25 @@ import openapi_spec_validator
 import pytest
 from jsonschema import ValidationError
 
-from api import jobs
+from api import deliveries, enqueue, jobs
 from spillway import submission
 from spillway.job import Status
-from tests.unit.api.system import DOCUMENT, System
+from tests.unit.api.system import DOCUMENT, System, module_of
+
+FUNCTIONS = {
+    enqueue: "EnqueueFunction",
+    jobs: "ApiFunction",
+    deliveries: "DeliveriesApiFunction",
+}
 
 
 def test_every_operation_has_a_route_and_every_route_an_operation() -> None:
     foreseen = {(method, path) for method, path, _ in DOCUMENT.operations()}
+    named = {"<job_id>": "{jobId}", "<delivery_id>": "{deliveryId}"}
     routes = {
-        (route.method, re.sub(r"<(\w+)>", "{jobId}", route.path))
-        for route in (*jobs.app._static_routes, *jobs.app._dynamic_routes)
+        (route.method, re.sub(r"<\w+>", lambda found: named[found[0]], route.path))
+        for app in (jobs.app, deliveries.app)
+        for route in (*app._static_routes, *app._dynamic_routes)
     }
 
     assert foreseen == routes | {("POST", "/jobs")}
@@ -30,8 +38,7 @@ def test_each_operation_is_sent_to_the_function_that_answers_it() -> None:
             if method == "parameters":
                 continue
             uri = json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
-            is_submit = (method, path) == ("post", "/jobs")
-            assert ("EnqueueFunction" if is_submit else "ApiFunction") in uri
+            assert f"/${{{FUNCTIONS[module_of(method.upper(), path)]}.Arn}}/" in uri
 
 
 @pytest.mark.parametrize("auth_mode", ["ApiKey", "Iam"])

@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventModel
 
-from api import enqueue, jobs, reconcile
+from api import deliveries, enqueue, jobs, reconcile
+from spillway.delivery import DeliveryKey, due_now, failed
+from spillway.delivery_message import decode
+from spillway.destination import from_text
+from spillway.event import EventType
 from spillway.memory import MemoryBucket
 from tests.event_answers import ANSWERS
-from tests.unit.api.system import DOCUMENT, System
+from tests.unit.api.system import DOCUMENT, NOW_MS, System
 from tests.unit.api.test_reconcile import Context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from spillway.delivery import Delivery
 
 ROOT = Path(__file__).parents[3]
 EVENTS = {
@@ -27,12 +33,17 @@ EVENTS = {
 REQUESTS = {name: event for name, event in EVENTS.items() if "httpMethod" in event}
 JOB = "order-17"
 RESULT = '{"embedding": [0.5]}'
+HANDLERS = {
+    "enqueue": enqueue.handler,
+    "api": jobs.handler,
+    "deliveries": deliveries.handler,
+}
 
 
 def send(system: System, name: str) -> Any:
     """Hand the event to its folder's handler; return the answer, its body parsed."""
     event = EVENTS[name]
-    handler = enqueue.handler if "/enqueue/" in name else jobs.handler
+    handler = HANDLERS[name.split("/")[1]]
     answer = json.loads(json.dumps(handler(event, None)))
     headers = answer.get("headers") or {}
     headers |= {k: v[0] for k, v in (answer.get("multiValueHeaders") or {}).items()}
@@ -49,6 +60,13 @@ def tenant_job(system: System, status: str) -> None:
         system.succeed(JOB, RESULT, tenant="demo")
     elif status == "FAILED":
         system.fail(JOB, tenant="demo")
+
+
+def told_job(system: System) -> Delivery:
+    """What the outbox makes of the success of enqueue/full.json's job."""
+    assert send(system, "events/enqueue/full.json")["status"] == 202
+    [due] = due_now(system.succeed(JOB, RESULT, tenant="demo"))
+    return system.deliveries.add(due)
 
 
 def test_every_event_is_documented_with_its_answer() -> None:
@@ -90,9 +108,11 @@ def test_requests_differ_in_what_they_say_and_in_their_ids_alone() -> None:
 def test_each_request_is_answered_as_the_page_says(
     system: System, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    # Given the page's walk up to there: the job of enqueue/full.json has succeeded
+    # Given the page's walk up to there: the job of enqueue/full.json has succeeded, as was told
     if name.startswith("events/api/"):
         tenant_job(system, "SUCCEEDED")
+    if name.startswith("events/deliveries/"):
+        told_job(system)
     if "prefer-wait" in name:
         system.clock.meanwhile = lambda: _succeed_all(system)
 
@@ -120,7 +140,25 @@ def test_the_full_request_says_all_that_may_be_said(system: System) -> None:
         900,
         {"order": "17"},
     )
+    assert job.destinations is not None
     assert "4bf92f3577b34da6a3ce929d0e0e4736" in system.messages()[0]
+
+
+def test_a_webhook_is_kept_with_the_job(system: System) -> None:
+    job_id = send(system, "events/enqueue/webhook.json")["body"]["jobId"]
+
+    [told] = from_text(system.job(job_id, tenant="demo").destinations or "[]")
+    assert (told.address, told.events) == (
+        "https://shop.example/hooks/spillway",
+        (EventType.SUCCEEDED,),
+    )
+
+
+def test_what_is_not_allowed_is_named(system: System) -> None:
+    reply = send(system, "events/enqueue/destination-not-allowed.json")
+
+    assert [fault["pointer"] for fault in reply["body"]["errors"]] == ["#/destinations/1/topicArn"]
+    system.assert_untouched()
 
 
 def test_the_same_key_names_the_same_job(system: System) -> None:
@@ -160,6 +198,37 @@ def test_the_list_is_of_what_was_asked_for(system: System) -> None:
     system.submit({"payload": "y"}, key="demo.secret")
 
     assert [job["jobId"] for job in send(system, "events/api/list.json")["body"]["jobs"]] == [JOB]
+
+
+def test_the_deliveries_are_those_of_the_full_request(system: System) -> None:
+    delivery = told_job(system)
+    system.deliveries.replace(
+        failed(delivery, at_ms=NOW_MS, took_ms=1, error="no", next_attempt_at_ms=NOW_MS + 5_000)
+    )
+
+    [listed] = send(system, "events/deliveries/list.json")["body"]["deliveries"]
+    got = send(system, "events/deliveries/get.json")["body"]
+    again = send(system, "events/deliveries/redeliver.json")["body"]
+    assert {each["id"] for each in (listed, got, again)} == {delivery.delivery_id}
+    assert (got["jobId"], got["round"], again["round"]) == (JOB, 1, 2)
+
+
+def test_the_sample_has_the_id_that_its_message_names(system: System) -> None:
+    sample = send(system, "events/deliveries/test-webhook.json")["body"]["id"]
+
+    [record] = EVENTS["events/deliver/sample.json"]["Records"]
+    assert decode(record["body"]).key == DeliveryKey("demo", sample)
+
+
+def test_default_destinations_come_and_go(system: System) -> None:
+    kept = send(system, "events/deliveries/set-destinations.json")["body"]
+    refused = send(system, "events/deliveries/not-allowed.json")
+
+    assert len(kept["destinations"]) == 1
+    assert send(system, "events/deliveries/get-destinations.json")["body"] == kept
+    assert [at["pointer"] for at in refused["body"]["errors"]] == ["#/destinations/1/topicArn"]
+    send(system, "events/deliveries/remove-destinations.json")
+    assert system.defaults.get("demo") == ()
 
 
 def test_each_minutes_event_ends_what_is_overdue(

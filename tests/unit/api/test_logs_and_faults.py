@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api import enqueue, jobs
+from api import deliveries, enqueue, jobs
 from spillway.errors import SettingsError
 from tests.unit.api.system import KEY, System, event_of
 
@@ -73,14 +73,16 @@ def test_a_fault_is_logged_with_its_place_and_neither_key_nor_payload(
         assert KEY not in text
 
 
-@pytest.mark.parametrize("module", [enqueue, jobs])
+@pytest.mark.parametrize(
+    ("module", "path"), [(enqueue, "/jobs"), (jobs, "/jobs"), (deliveries, "/deliveries")]
+)
 def test_settings_that_are_missing_are_a_500_and_all_named_in_the_log(
-    module: Any, logged: Any, monkeypatch: pytest.MonkeyPatch
+    module: Any, path: str, logged: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("STACK_NAME", "JOBS_TABLE", "AUTH_MODE"):
         monkeypatch.delenv(name, raising=False)
 
-    answer = module.handler(event_of("POST" if module is enqueue else "GET", "/jobs", "{}"), None)
+    answer = module.handler(event_of("POST" if module is enqueue else "GET", path, "{}"), None)
 
     [line] = [line for line in logged() if line["level"] == "ERROR"]
     assert answer["statusCode"] == 500
@@ -101,21 +103,25 @@ def test_the_hot_path_imports_no_framework_and_reads_no_settings_on_import() -> 
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("module", ["enqueue", "jobs", "reconcile"])
+@pytest.mark.parametrize("module", ["enqueue", "api.jobs", "api.deliveries", "reconcile"])
 def test_each_handler_starts_in_lambdas_layout_and_builds_its_parts(module: str) -> None:
-    """`api/` and `core/` lie side by side on the path; nothing is called."""
+    """Its folder, or its folder's parent, and `core/` lie side by side on the path."""
     environment = {
         "STACK_NAME": "s",
         "JOBS_TABLE": "j",
         "INPUT_BUCKET": "i",
         "RESULT_BUCKET": "r",
+        "DELIVERIES_TABLE": "d",
+        "DELIVERY_QUEUE_URL": "https://q",
         "AUTH_MODE": "ApiKey",
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_LAMBDA_FUNCTION_NAME": "f",
     }
-    builder = {"enqueue": "_enqueue", "jobs": "_parts", "reconcile": "_store"}[module]
-    code = f"import sys; sys.path[:0] = ['core', 'api']; import {module}; {module}.{builder}()"
+    builder = {"enqueue": "_enqueue", "reconcile": "_store"}.get(module, "_parts")
+    folder = "." if "." in module else "api"
+    code = f"import sys; sys.path[:] = ['core', '{folder}', *sys.path[1:]]; import {module}; "
 
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    run = [sys.executable, "-c", f"{code}{module}.{builder}()"]
+    subprocess.run(run, env=environment, check=True)

@@ -131,10 +131,24 @@ def test_a_release_is_named_by_the_code_of_the_function_that_stands_ready(tmp_pa
     code = tmp_path / HOT_PATH
     code.parent.mkdir()
     code.write_text("one")
-    one = release(tmp_path)
+    one = release(tmp_path, "")
 
     code.write_text("two")
 
-    assert release(tmp_path) != one
+    assert release(tmp_path, "") != one
     code.write_text("one")
-    assert release(tmp_path) == one
+    assert release(tmp_path, "") == one
+
+
+def test_a_release_is_named_by_the_destinations_that_will_be_allowed(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arns = "arn:aws:sqs:eu-central-1:111122223333:results"
+
+    [unnamed] = _deployed(account, monkeypatch, Sam({}))
+    [named] = _deployed(account, monkeypatch, Sam({}), AllowedDestinationArns=arns)
+    [held] = _deployed(account, monkeypatch, Sam({"AllowedDestinationArns": arns}))
+
+    assert unnamed["EnqueueRelease"] == release(ROOT, "")
+    assert named["EnqueueRelease"] == held["EnqueueRelease"] == release(ROOT, arns)
+    assert release(ROOT, arns) != release(ROOT, "")

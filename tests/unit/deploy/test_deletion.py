@@ -24,6 +24,14 @@ MODEL = json.dumps(
 )
 
 
+PROTECTED = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+    "DeletionProtectionEnabled": True,
+}
+
+
 @pytest.fixture
 def stacks(account: Account) -> Stacks:
     """A core with one object in its bucket, and a further model."""
@@ -77,7 +85,7 @@ def test_the_name_deletes_the_models_before_the_core(
     assert bucket not in [each["Name"] for each in account.s3.list_buckets()["Buckets"]]
     done = [line.split("✓ ")[1] for line in capsys.readouterr().out.splitlines() if "✓" in line]
     assert [line.split("  ")[0] for line in done] == [
-        "delete mine-model-shout", "empty InputBucket", "delete mine",
+        "delete mine-model-shout", "delete webhook secrets", "empty InputBucket", "delete mine",
     ]  # fmt: skip
 
 
@@ -117,6 +125,18 @@ def test_what_is_not_there_is_told(account: Account, stacks: Stacks) -> None:
         _delete(account, Order("mine", model="other", is_sure=True))
     with pytest.raises(DeployFailed, match="there is no stack yours"):
         _delete(account, Order("yours", is_sure=True))
+
+
+@pytest.mark.parametrize("table", ["JobsTable", "DeliveriesTable"])
+def test_a_protected_table_holds_its_stack(account: Account, table: str) -> None:
+    resource = {"Type": "AWS::DynamoDB::Table", "Properties": PROTECTED}
+    stacks = Stacks(account.cloudformation, poll_s=0)
+    stacks.deploy("mine", json.dumps({"Resources": {table: resource}}), {})
+
+    with pytest.raises(DeployFailed, match="turn DeletionProtection off first"):
+        _delete(account, Order("mine", is_sure=True))
+
+    assert stacks.find("mine") is not None
 
 
 @pytest.mark.parametrize("protected", ["mine", "mine-model-shout"])

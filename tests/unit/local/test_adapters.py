@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import shlex
+from typing import Any
+
+import pytest
 
 from local.authorization import metric_namespace, parameter_path, service_path, single_action
 from local.container_definitions import completed
@@ -11,6 +14,8 @@ from local.number_properties import with_numbers
 from local.resource_types import LACKING, Declarations, Declared
 from local.smoke import Api, curls
 from local.stack_imports import in_use
+
+RECEIVER = "http://127.0.0.1:4566/_receiver/"
 
 
 def test_what_a_condition_leaves_out_of_a_template_is_not_in_use() -> None:
@@ -60,6 +65,21 @@ def test_numbers_come_from_text_and_all_else_stays() -> None:
     assert with_numbers(given, ("DesiredCount",)) == {"DesiredCount": 2, "ServiceName": "3"}
     assert with_numbers({"DesiredCount": 1}, ("DesiredCount",)) == {"DesiredCount": 1}
     assert with_numbers({}, ("DesiredCount",)) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        (
+            {"ScalingConfig": {"MaximumConcurrency": "5"}},
+            {"ScalingConfig": {"MaximumConcurrency": 5}},
+        ),
+        ({"ScalingConfig": {}, "BatchSize": "9"}, {"ScalingConfig": {}, "BatchSize": "9"}),
+        ({"BatchSize": 9}, {"BatchSize": 9}),
+    ],
+)
+def test_a_number_may_stand_within_a_property(given: dict[str, Any], made: dict[str, Any]) -> None:
+    assert with_numbers(given, ("ScalingConfig.MaximumConcurrency",)) == made
 
 
 def test_a_container_definition_is_in_one_case_throughout() -> None:
@@ -117,19 +137,25 @@ def test_a_scalable_target_is_named_as_application_auto_scaling_names_it() -> No
     assert physical_id == "service/a/b|ecs:service:DesiredCount|ecs"
 
 
-def test_the_three_lines_are_whole_commands() -> None:
+def test_the_lines_are_whole_commands() -> None:
     api, payload = Api("http://127.0.0.1:4566/v1", "demo.key"), {"text": "it's me"}
 
-    submit, get, result = curls(api, "job-1", payload)
+    submit, get, result, deliver = curls(api, "job-1", payload, receiver=RECEIVER)
 
     assert submit.startswith("curl -s http://127.0.0.1:4566/v1/jobs -H 'x-api-key: demo.key'")
     assert json.loads(shlex.split(submit)[-1]) == {"payload": payload}
     assert "/jobs/job-1 " in get
     assert "/jobs/job-1/result " in result
+    assert json.loads(shlex.split(deliver)[-1]) == {
+        "payload": payload,
+        "destination": {"type": "webhook", "url": f"{RECEIVER}hook"},
+    }
 
 
 def test_without_a_job_a_word_says_what_stands_for_its_id() -> None:
-    _, word, get, result = curls(Api("http://127.0.0.1:4566/v1", "demo.key"), None, "hi")
+    api = Api("http://127.0.0.1:4566/v1", "demo.key")
+
+    _, word, get, result, _ = curls(api, None, "hi", receiver=RECEIVER)
 
     assert word == "# below, put the first answer's jobId in the place of JOB_ID:"
     assert shlex.split(word, comments=True) == []

@@ -16,16 +16,21 @@ KEY = "demo.0123456789abcdef"
 HANDLER = "def handler(event, context):\n    return {'seen': event['requestContext']['identity']}\n"
 
 
-@pytest.fixture
-def key_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+@pytest.fixture(params=["behind", "package.behind"])
+def key_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Any]:
     """The check, before a handler that tells what it was given."""
-    (tmp_path / "behind.py").write_text(HANDLER)
+    file = tmp_path.joinpath(*request.param.split(".")).with_suffix(".py")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(HANDLER)
     monkeypatch.setattr(sys, "path", [str(FOLDER), str(tmp_path), *sys.path])
-    monkeypatch.setenv("CHECKED_HANDLER", "behind.handler")
+    monkeypatch.setenv("CHECKED_HANDLER", f"{request.param}.handler")
     monkeypatch.setenv("API_KEY", KEY)
+    before = set(sys.modules)
     yield importlib.import_module("key_check")
-    for name in ("key_check", "behind"):
-        sys.modules.pop(name)
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
 
 
 def event(headers: dict[str, str] | None) -> dict[str, Any]:

@@ -66,6 +66,18 @@ def test_a_value_beyond_the_templates_limits_is_refused(name: str, value: str, w
     assert lacking == "model.yaml has no parameter Cpus"
 
 
+@pytest.mark.parametrize(
+    ("count", "faults"),
+    [(45, []), (46, ["must have at most 2000 characters, has 2023"])],
+)
+def test_a_text_beyond_the_templates_length_is_refused(count: int, faults: list[str]) -> None:
+    value = ",".join(["arn:aws:sqs:eu-central-1:111122223333:queue"] * count)
+
+    found = parameters.faults({"AllowedDestinationArns": value}, CORE)
+
+    assert [fault.removeprefix(f"AllowedDestinationArns={value} ") for fault in found] == faults
+
+
 @pytest.mark.parametrize("template", [CORE, MODEL], ids=lambda path: path.name)
 def test_every_default_is_within_its_limits(template: Path) -> None:
     given = {

@@ -40,6 +40,14 @@ def test_a_stack_of_two_words_is_found_as_both_in_a_row() -> None:
     assert not search.finds(queue("stack-my_default"))
 
 
+def test_a_search_leaves_out_what_is_named_whole() -> None:
+    search = Search.of(WAITING.replace("dlq", 'dlq NOT "spillway-delivery"'), "")
+
+    assert search.finds(queue("spillway_delivery")), "a model may bear the name"
+    assert not search.finds(queue("spillway-delivery"))
+    assert not search.finds(queue("spillway_default_dlq"))
+
+
 def test_a_search_holds_a_dimension_to_its_value_and_names_lines_by_the_other() -> None:
     search = Search.of(CPU, "")
     ours, theirs = (
@@ -63,9 +71,23 @@ def test_a_query_is_read_as_what_it_counts() -> None:
         " | fields strcontains(status, 'FAILED') as bad | stats sum(bad) as failed by bin(1m)"
     )
 
-    assert Outcomes.of(query) == Outcomes(["/a", "/b"], "default", {"FAILED": "failed"})
+    assert Outcomes.of(query) == Outcomes(["/a", "/b"], "default", "status", {"FAILED": "failed"})
     with pytest.raises(NotUnderstood):
         Outcomes.of("SOURCE '/a' | stats count(*)")
+
+
+def test_a_value_that_is_part_of_another_is_counted_without_that() -> None:
+    query = (
+        "SOURCE '/a' | fields strcontains(message, 'delivered')"
+        " - strcontains(message, 'undelivered') as ok, strcontains(message, 'gave up') as off"
+        " | stats sum(ok) as delivered, sum(off) as failed by bin(1m)"
+    )
+
+    outcomes = Outcomes.of(query)
+
+    assert outcomes == Outcomes(
+        ["/a"], None, "message", {"delivered": "delivered", "gave up": "failed"}
+    )
 
 
 def test_widgets_have_lines_alarms_or_outcomes() -> None:

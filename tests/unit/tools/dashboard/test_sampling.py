@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from spillway_cli.logs.source import Line
-from tools.dashboard.sampling import Ledger, most_at_once
+from tools.dashboard.sampling import Ledger, deliveries, most_at_once
 from tools.dashboard.units import item_bytes, write_units
 
 
@@ -47,6 +47,24 @@ def test_an_end_is_counted_once() -> None:
 
     assert ledger.book([end, end])[1]["default"] == 1
     assert ledger.book([end])[1]["default"] == 0
+
+
+def said(group: str, message: str, **fields: Any) -> Line:
+    return Line(1, group, "stream", "id", {"message": message, **fields})
+
+
+def test_deliveries_come_from_the_outbox_and_by_request_and_go_at_their_end() -> None:
+    lines = [
+        said("outbox", "sent", records=4, deliveries=3),
+        said("outbox", "sent", records=1, deliveries=0),
+        said("deliveries", "redelivering"),
+        said("deliveries", "rejected"),
+        said("deliver", "delivered"),
+        said("deliver", "undelivered"),
+        said("deliver", "gave up"),
+    ]
+
+    assert deliveries(lines) == (4, 2)
 
 
 @pytest.mark.parametrize(
