@@ -34,8 +34,12 @@ from local import (
     scale_in,
     stack_imports,
 )
+from local.aws import Aws
 from local.failure import StartFailed
-from local.front import Front, Reply, Request
+from local.front import RECEIVER_PREFIX, TASK_PREFIX, Front, Reply, Request
+from local.receiver.receiver import Receiver
+from local.receiver.tenant_secrets import TenantSecrets
+from local.settings import STACK
 
 if TYPE_CHECKING:
     from local.settings import Settings
@@ -82,6 +86,8 @@ class Emulator:
         log_events.install()
         authorization.install()
         scale_in.install(self.protections)
+        secrets = TenantSecrets(Aws(settings).ssm, STACK)
+        self._receiver = Receiver(settings.receiver_url, secrets.read)
         self._thread = threading.Thread(target=self._serve, name="emulator", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -127,12 +133,13 @@ class Emulator:
         config.graceful_timeout = GRACE_S
         config.loglevel = "WARNING"
         config.errorlog = logging.getLogger("hypercorn.error")
-        application: Any = Front(compatibility.name("app.app"), self._answer_task)
+        endpoints = {TASK_PREFIX: self._answer_task, RECEIVER_PREFIX: self._receiver.answer}
+        application: Any = Front(compatibility.name("app.app"), endpoints)
         await serve(application, config, shutdown_trigger=self._stop.wait)
 
-    async def _answer_task(self, request: Request) -> Reply:
+    def _answer_task(self, request: Request) -> Reply:
         assert self._engine is not None  # noqa: S101 - set before the thread starts
-        return await asyncio.to_thread(self._engine.answer, request)
+        return self._engine.answer(request)
 
     def _answers(self) -> bool:
         try:

@@ -67,10 +67,12 @@ def function_environment(endpoint_url: str) -> dict[str, str]:
 def emulator_environment(settings: Settings, workspace: Workspace) -> dict[str, str]:
     """Return what MiniStack reads when it is imported.
 
-    AWS_ENDPOINT_URL is for its functions, which find MiniStack without it.
+    Its functions inherit it. AWS_ENDPOINT_URL is for them: without, they find MiniStack. So is
+    SPILLWAY_LOOPBACK_WEBHOOKS: elsewhere no webhook may go to this machine, nor without TLS.
     """
     return {
         **({"AWS_ENDPOINT_URL": settings.through} if settings.through else {}),
+        "SPILLWAY_LOOPBACK_WEBHOOKS": "allow",
         "AWS_ACCESS_KEY_ID": ROOT_KEY,
         "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
         "AWS_EC2_METADATA_DISABLED": "true",

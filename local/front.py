@@ -1,4 +1,4 @@
-"""Where requests arrive: the API at /v1, ECS's task endpoints at /_task, MiniStack for the rest.
+"""Where requests arrive: the API at /v1, endpoints of our own, MiniStack for the rest.
 
 MiniStack serves an API at /_aws/execute-api/<id>/<stage>/…, an address that changes with each
 deploy; `Front` gives it the one address that the documentation shows. It also holds the gateway's
@@ -7,6 +7,7 @@ limit on a body's size, which MiniStack does not.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +25,19 @@ if TYPE_CHECKING:
     type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TASK_PREFIX = "/_task/"
+RECEIVER_PREFIX = "/_receiver"
 BODY_LIMIT_BYTES = 10_485_760
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request to one of the task endpoints; header names in lower case."""
+    """A request to one of our endpoints; header names in lower case."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,14 @@ class Reply:
 class Front:
     """The ASGI application that the emulator's server runs.
 
-    `task_endpoint` answers what is under /_task/ (it may block: it runs in a thread).
+    `endpoints` answer what begins with their prefix (they may block: each runs in a thread).
     """
 
     def __init__(
-        self, ministack: Application, task_endpoint: Callable[[Request], Awaitable[Reply]]
+        self, ministack: Application, endpoints: Mapping[str, Callable[[Request], Reply]]
     ) -> None:
         self._ministack = ministack
-        self._task_endpoint = task_endpoint
+        self._endpoints = endpoints
         self._api_id = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,17 +71,17 @@ class Front:
         path = str(scope.get("path", ""))
         if scope["type"] != "http":
             await self._ministack(scope, receive, send)
-        elif path.startswith(TASK_PREFIX):
-            await self._answer_task(scope, receive, send)
+        elif endpoint := self._endpoint(path):
+            await _answer(endpoint, scope, receive, send)
         elif path.startswith(f"/{STAGE}/") and not _signed_for_another_service(scope):
             await self._answer_api(scope, receive, send)
         else:
             await self._ministack(scope, receive, send)
 
-    async def _answer_task(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body, _ = await _read(receive)
-        request = Request(scope["method"], scope["path"], _headers(scope), body)
-        await _reply(send, await self._task_endpoint(request))
+    def _endpoint(self, path: str) -> Callable[[Request], Reply] | None:
+        return next(
+            (each for prefix, each in self._endpoints.items() if path.startswith(prefix)), None
+        )
 
     async def _answer_api(self, scope: Scope, receive: Receive, send: Send) -> None:
         api_id = self._deployed_api()
@@ -106,6 +109,18 @@ class Front:
             ids = [str(key[-1]) for key, _ in own_first]
             self._api_id = next((i for i in ids if STAGE in stages(i)), "")
         return self._api_id
+
+
+async def _answer(
+    endpoint: Callable[[Request], Reply], scope: Scope, receive: Receive, send: Send
+) -> None:
+    body, size_bytes = await _read(receive)
+    if size_bytes > BODY_LIMIT_BYTES:
+        await _reply(send, Reply(413, {}, b""))
+        return
+    query = scope["query_string"].decode("latin-1")
+    request = Request(scope["method"], scope["path"], _headers(scope), body, query)
+    await _reply(send, await asyncio.to_thread(endpoint, request))
 
 
 def _too_large(api_id: str, headers: Mapping[str, str]) -> Reply:

@@ -10,7 +10,11 @@ from typing import Any
 
 from local import compatibility
 
-NUMBERS = {"AWS::ECS::Service": ("DesiredCount",)}
+NUMBERS = {
+    "AWS::ECS::Service": ("DesiredCount",),
+    "AWS::Lambda::EventSourceMapping": ("ScalingConfig.MaximumConcurrency",),
+}
+"""Properties by resource type; a dot leads into one that has properties itself."""
 HANDLERS = "services.cloudformation.provisioners._RESOURCE_HANDLERS"
 
 
@@ -31,5 +35,13 @@ def install() -> None:
 
 def with_numbers(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """Return the properties with those named turned into whole numbers."""
-    texts = {name: int(given[name]) for name in names if isinstance(given.get(name), str)}
-    return given | texts
+    for name in names:
+        given = _with_number(given, *name.split("."))
+    return given
+
+
+def _with_number(given: dict[str, Any], name: str, *inner: str) -> dict[str, Any]:
+    value = given.get(name)
+    if inner and isinstance(value, dict):
+        return given | {name: _with_number(value, *inner)}
+    return given | {name: int(value)} if isinstance(value, str) and not inner else given

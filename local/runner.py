@@ -34,7 +34,7 @@ from spillway.aws.figures import DynamoFigures
 from spillway.aws.queue import SqsQueues
 from spillway.aws.registry import SsmRegistry
 from spillway.aws.services import EcsServices
-from spillway_cli import api_keys
+from spillway_cli import api_keys, webhook_secrets
 from tools.stack_events import reasons
 from tools.tail import tail
 
@@ -110,8 +110,9 @@ class Runner:
             step.note = f"{sent_bytes / 1e6:.0f} MB" if sent_bytes else "already there"
         engine.release()
         self._start_scaling(outputs["JobsTable"])
-        with self._console.step(f"API key for {TENANT}"):
+        with self._console.step(f"API key, secret for {TENANT}"):
             api = smoke.Api(self._settings.url, self._key(outputs["UsagePlanId"]))
+            webhook_secrets.ensure(self._aws.ssm, STACK, TENANT)
         self._start_workers(engine)
         self._answer_first_job(api, began_s)
 
@@ -199,6 +200,7 @@ class Runner:
                 "region": REGION,
                 "endpointUrl": self._settings.endpoint_url,
                 "stack": STACK,
+                "receiver": self._settings.receiver_url,
             }
         )
         self._cleanup.callback(self._workspace.endpoint.unlink, missing_ok=True)
@@ -207,8 +209,8 @@ class Runner:
             self._console.line("  no worker runs: the first job wakes one")
         ready = f"ready after {time.monotonic() - began_s:.1f} s; Ctrl-C or `make stop` ends it"
         lines = [
-            f"URL      {api.url}\nAPI key  {api.key}",
-            *smoke.curls(api, job.get("jobId"), payload),
+            f"URL       {api.url}\nAPI key   {api.key}\nReceiver  {self._settings.receiver_url}",
+            *smoke.curls(api, job.get("jobId"), payload, receiver=self._settings.receiver_url),
         ]
         self._console.block(ready, lines)
 

@@ -37,11 +37,14 @@ if TYPE_CHECKING:
 FUNCTIONS = {
     "enqueue": "EnqueueFunction",
     "api": "ApiFunction",
+    "deliveries": "DeliveriesApiFunction",
     "reconcile": "ReconcileFunction",
     "scaler": "ScalerFunction",
     "wake": "WakeFunction",
+    "outbox": "OutboxFunction",
+    "deliver": "DeliverFunction",
 }
-SERVED = ("EnqueueFunction", "ApiFunction")
+SERVED = ("EnqueueFunction", "ApiFunction", "DeliveriesApiFunction")
 API_KEY = "API_KEY"
 EXAMPLE = Path("events/enqueue/minimal.json")
 

@@ -59,6 +59,11 @@ class Settings:
         """The API's base address, its stage included."""
         return f"{self.endpoint_url}/{STAGE}"
 
+    @property
+    def receiver_url(self) -> str:
+        """Where the page is that shows what was delivered to it."""
+        return f"{self.endpoint_url}/_receiver/"
+
     @classmethod
     def of(cls, environ: Mapping[str, str], root: Path) -> Settings:
         """Read PORT, TASKS, KEEP, CONTAINERS, MODEL, THROUGH, PARAMETERS and SAM.

@@ -1,4 +1,4 @@
-"""The first job, as a caller would send it, and the three lines that send the next ones."""
+"""The first job, as a caller would send it, and the lines that send the next ones."""
 
 from __future__ import annotations
 
@@ -72,21 +72,34 @@ def answer(api: Api, job: Mapping[str, Any]) -> str:
     return excerpt(result)
 
 
-def curls(api: Api, job_id: str | None, payload: Any) -> list[str]:  # noqa: ANN401 - any JSON
-    """Return three lines for a shell: submit, get, result.
+def curls(
+    api: Api,
+    job_id: str | None,
+    payload: Any,  # noqa: ANN401 - any JSON
+    *,
+    receiver: str,
+) -> list[str]:
+    """Return four lines for a shell: submit, get, result, and submit with a webhook.
 
     Where no job was sent yet, a word between them says what stands for its id.
     """
     key = f"-H 'x-api-key: {api.key}'"
-    body = json.dumps({"payload": payload}).replace("'", "\\u0027")
     word = [] if job_id else [f"# below, put the first answer's jobId in the place of {JOB_ID}:"]
     job = f"{api.url}/jobs/{job_id or JOB_ID}"
+    webhook = {"type": "webhook", "url": f"{receiver}hook"}
     return [
-        f"curl -s {api.url}/jobs {key} -H 'content-type: application/json' -d '{body}'",
+        _submit(api, {"payload": payload}),
         *word,
         f"curl -s {job} {key}",
         f"curl -sL {job}/result {key}",
+        _submit(api, {"payload": payload, "destination": webhook}),
     ]
+
+
+def _submit(api: Api, request: object) -> str:
+    body = json.dumps(request).replace("'", "\\u0027")
+    headers = f"-H 'x-api-key: {api.key}' -H 'content-type: application/json'"
+    return f"curl -s {api.url}/jobs {headers} -d '{body}'"
 
 
 def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON

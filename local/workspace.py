@@ -63,7 +63,7 @@ class Workspace:
 
     @property
     def endpoint(self) -> Path:
-        """Hold {url, apiKey, region, endpointUrl, stack}, while the run is ready."""
+        """Hold {url, apiKey, region, endpointUrl, stack, receiver}, while the run is ready."""
         return self.root / "endpoint.json"
 
     @property

@@ -90,7 +90,7 @@ def test_the_image_is_named_by_its_digest_and_the_model_by_its_own(shop: Operato
     assert re.fullmatch(rf"{re.escape(repository)}@sha256:[0-9a-f]{{64}}", given["WorkerImage"])
     assert _folders(shop, "default") == [given["ModelDigest"]]
     assert given["ModelMaxTasks"] == "3"
-    assert given["EnqueueRelease"] == release(ROOT)
+    assert given["EnqueueRelease"] == release(ROOT, "")
 
 
 def test_the_smoke_job_wakes_the_model_and_leaves_no_key_behind(

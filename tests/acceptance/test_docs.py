@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import io
+import json
 import re
 import subprocess
 from collections import deque
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spillway_cli import api_keys
+from spillway_cli import api_keys, webhook_secrets
 from spillway_cli.exits import Exit
 from tests.acceptance.shell import Shell
 from tests.acceptance.system import ROOT
@@ -26,15 +27,23 @@ ANY = (
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
     r"-?\d+\.\d+",
+    r"dlv_[0-9a-f]{32}",
     r"\b[0-9a-f]{8}\b",
 )
-"""What differs from run to run: a job's id, an instant, a fraction, an API key's id."""
+"""What differs from run to run: a job's id, an instant, a fraction, a delivery's id, a key's."""
 
 
 @pytest.fixture(scope="module")
 def key(system: System) -> str:
-    """A tenant of the documents' own."""
+    """A tenant of the documents' own, whose webhooks are signed."""
+    webhook_secrets.ensure(system.aws("ssm"), system.stack, "docs")
     return api_keys.create(system.aws("apigateway"), system.output("UsagePlanId"), "docs")
+
+
+def hook(system: System) -> str:
+    """A webhook of the receiver that the system has announced."""
+    said = json.loads((system.folder / "endpoint.json").read_text())
+    return f"{said['receiver']}hook"
 
 
 def blocks(page: Path, language: str) -> str:
@@ -45,7 +54,11 @@ def blocks(page: Path, language: str) -> str:
 
 def test_the_client_s_examples(system: System, key: str) -> None:
     examples = doctest.DocTestParser().get_doctest(
-        blocks(CLIENT, "python"), {"url": system.url, "key": key}, CLIENT.name, None, None
+        blocks(CLIENT, "python"),
+        {"url": system.url, "key": key, "hook": hook(system)},
+        CLIENT.name,
+        None,
+        None,
     )
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     report = io.StringIO()
@@ -57,7 +70,7 @@ def test_the_client_s_examples(system: System, key: str) -> None:
 
 
 def test_the_command_s_examples(system: System, key: str, tmp_path: Path) -> None:
-    shell = Shell.at(system, tmp_path).having(SPILLWAY_API_KEY=key)
+    shell = Shell.at(system, tmp_path).having(SPILLWAY_API_KEY=key, HOOK=hook(system))
     steps = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", blocks(CLI, "console"), re.MULTILINE)
 
     assert len(steps) > 12

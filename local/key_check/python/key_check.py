@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DETAIL = "The header x-api-key holds no key, or one that is not known."
 """As api/openapi.yaml has API Gateway say it."""
 
-_MODULE, _, _NAME = os.environ["CHECKED_HANDLER"].partition(".")
+_MODULE, _, _NAME = os.environ["CHECKED_HANDLER"].rpartition(".")
 _HANDLER = getattr(importlib.import_module(_MODULE), _NAME)
 
 

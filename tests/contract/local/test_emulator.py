@@ -227,6 +227,21 @@ def test_a_number_parameter_may_be_the_count_of_a_service(
     assert services[0]["desiredCount"] == 0
 
 
+def test_a_number_parameter_may_be_how_many_read_a_queue_at_once(
+    host: Host, outputs: dict[str, str]
+) -> None:
+    sqs, url = host.client("sqs"), outputs["MailUrl"]
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    sqs.send_message(QueueUrl=url, MessageBody="hello")
+
+    def is_read() -> bool:
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]
+        return set(found.values()) == {"0"}
+
+    assert eventually(is_read)
+
+
 def test_a_health_check_is_described_whole(host: Host, outputs: dict[str, str]) -> None:
     described = host.aws.ecs.describe_task_definition(taskDefinition="contract")
 
