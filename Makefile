@@ -11,7 +11,7 @@ PYTHON := $(BIN)/python
 SAM := .sam/bin/sam
 # The part of samconfig.toml that sam reads.
 STAGE := $(or $(ENV),default)
-CODE := core api worker scaling local cli deploy tools benchmarks tests
+CODE := core api worker delivery scaling local cli deploy tools benchmarks tests
 
 export PYTHONPATH := core:cli:.
 # .sam first: sam build needs a python3.13 with pip.
@@ -143,6 +143,9 @@ bench-flood: .venv/ready ## Send the running system more than one key may: REQUE
 demo-burst: setup ## Wake a sleeping model with JOBS=500 at once on a system of its own, until all are done and no task is left, and draw it; ARGS="--to docs/burst.png" for the picture in docs.
 	@$(PYTHON) -m benchmarks.burst --jobs="$(or $(JOBS),500)" $(ARGS)
 
+demo-deliveries: setup ## Tell JOBS=1000 jobs to a receiver each, of which three in ten fail, on a system of its own: what became of each, and what it cost the worker.
+	@$(PYTHON) -m benchmarks.deliveries --jobs="$(or $(JOBS),1000)" $(ARGS)
+
 bench-wake: setup model ## Wake a sleeping model many times, on a system of its own, and say where the time goes: ROUNDS=20.
 	$(PYTHON) -m benchmarks.wake --rounds $(or $(ROUNDS),20)
 
@@ -185,4 +188,4 @@ image: ## Build the worker's image: IMAGE=spillway-worker.
 clean: ## Remove everything that was built or installed below this folder.
 	rm -rf .venv .sam .uv .bench .bench-load .drill .aws-sam .local .model .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: bench-enqueue bench-load bench-worker bench-wake bench-scaler bench-policies demo-burst simulate-worker drill help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean
+.PHONY: bench-enqueue bench-load bench-worker bench-wake bench-scaler bench-policies demo-burst demo-deliveries simulate-worker drill help setup lock model run stop invoke start-api bridge describe tenant test unit containers bench-flood dashboard lint format build deploy deploy-model delete image clean
