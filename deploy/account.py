@@ -62,7 +62,7 @@ class Account:
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
-        """The jobs table."""
+        """The tables of jobs and deliveries."""
         client: DynamoDBClient = self._client("dynamodb")
         return client
 
@@ -98,7 +98,7 @@ class Account:
 
     @cached_property
     def ssm(self) -> SSMClient:
-        """The registry of models."""
+        """The registry of models, and webhook secrets."""
         client: SSMClient = self._client("ssm")
         return client
 

@@ -34,8 +34,8 @@ OWN = {
     "WorkerImage": "IMAGE=<uri>",
     "WorkerRepositoryArn": "IMAGE=<uri>",
     "ModelDigest": "MODEL=<folder> or DIGEST=<version>",
-    # A name that did not follow the code would leave the old one standing ready.
-    "EnqueueRelease": f"the code of {HOT_PATH}",
+    # A name that did not follow them would leave the old ones standing ready.
+    "EnqueueRelease": f"the code of {HOT_PATH}, and by AllowedDestinationArns",
     "ModelKeepTasks": "whether the stack is there already",
 }
 # A task could not start: what it runs comes after the stack that holds it.
@@ -137,7 +137,7 @@ class CoreDeploy:
     def _deploy(self, given: Mapping[str, str], title: str = "sam deploy") -> Stack:
         """Run sam with these parameters; where it fails, the stack's events say why."""
         stage = self._order.stage
-        given = {**given, "EnqueueRelease": release(self._order.root)}
+        given = {**given, "EnqueueRelease": self._release()}
         with self._console.step(title, is_quiet=not stage.confirms):
             try:
                 sam.deploy(self._commands, stage, given)
@@ -151,6 +151,13 @@ class CoreDeploy:
                 f"sam changed nothing in {stage.stack}: was the change set declined?"
             )
         return core
+
+    def _release(self) -> str:
+        """Name what may stand ready, by the parameters that the stack will have."""
+        order, core = self._order, self._stacks.find(self._order.stage.stack)
+        held = core.parameters if core else {}
+        wanted = {**held, **order.stage.parameters, **order.parameters}
+        return release(order.root, wanted.get("AllowedDestinationArns", ""))
 
     def _reasons(self, name: str) -> str:
         stack = self._stacks.find(name)
@@ -174,6 +181,10 @@ class CoreDeploy:
                 )
 
 
-def release(root: Path) -> str:
-    """Name the code of the function that may stand ready: with other code, another version does."""
-    return hashlib.sha256((root / HOT_PATH).read_bytes()).hexdigest()[:16]
+def release(root: Path, allowed: str) -> str:
+    """Name what may stand ready: with other code, or another list of ARNs, another version does.
+
+    The list is what the function is told and no version's description has room for.
+    """
+    code = (root / HOT_PATH).read_bytes()
+    return hashlib.sha256(b"\0".join((code, allowed.encode()))).hexdigest()[:16]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy import bucket, keys
+from deploy import bucket, keys, webhook_secrets
 from deploy.failure import DeployFailed
 from deploy.further import check_name, stack_name
 from deploy.stacks import POLL_S, Stack, Stacks
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 # Buckets that go with the stack; ModelBucket outlives it.
 GOING = ("InputBucket", "ResultBucket")
+# Tables that may be protected.
+TABLES = ("JobsTable", "DeliveriesTable")
 PROTECTED = (
     "{name} is protected: turn DeletionProtection off first, "
     'make deploy{stack} PARAMETERS="DeletionProtection=false"'
 )
 STAYING = (
     "the account's role for API Gateway's logs, which other APIs may use",
-    "the jobs table's last backup, for 35 days: aws dynamodb list-backups --backup-type SYSTEM",
+    "the tables' last backups, for 35 days: aws dynamodb list-backups --backup-type SYSTEM",
     "what sam uploaded: the bucket of the stack aws-sam-cli-managed-default",
 )
 TERMINATION = (
@@ -109,12 +111,15 @@ class Deletion:
         joined = self._stacks.joined(core)
         for stack in (core, *joined):
             self._refuse_protected(stack)
-        self._refuse_protected_table(core, held)
+        for table in TABLES:
+            if table in held:
+                self._refuse_protected_table(core, held[table])
         self._warn(core, joined)
         self._confirm(core.name)
         for stack in joined:
             self._delete(stack)
         self._delete_keys(held)
+        self._delete_secrets(core)
         if self._order.models_too:
             self._delete_models(held)
         self._delete_emptied(core, held)
@@ -128,7 +133,8 @@ class Deletion:
 
     def _warn(self, core: Stack, joined: list[Stack]) -> None:
         self._console.line(f"{core.name} in account {self._account.number} goes, with")
-        self._console.line("  every job, payload and result; every API key; the workers' images")
+        self._console.line("  every job, payload, result and delivery; the workers' images")
+        self._console.line("  every API key and webhook secret")
         self._console.line(
             f"  the model default{' and all files of models' * self._order.models_too}"
         )
@@ -139,11 +145,9 @@ class Deletion:
         if stack.is_protected:
             raise DeployFailed(TERMINATION.format(name=stack.name))
 
-    def _refuse_protected_table(self, core: Stack, held: Mapping[str, str]) -> None:
-        if "JobsTable" not in held:
-            return
+    def _refuse_protected_table(self, core: Stack, name: str) -> None:
         try:
-            table = self._account.dynamodb.describe_table(TableName=held["JobsTable"])["Table"]
+            table = self._account.dynamodb.describe_table(TableName=name)["Table"]
         except self._account.dynamodb.exceptions.ResourceNotFoundException:
             return
         if table.get("DeletionProtectionEnabled"):
@@ -161,6 +165,11 @@ class Deletion:
             return
         with self._console.step("delete the API keys") as step:
             step.note = str(keys.delete_all(self._account.apigateway, held["UsagePlan"]))
+
+    def _delete_secrets(self, core: Stack) -> None:
+        """Delete the secrets of tenants' webhooks: no stack holds them."""
+        with self._console.step("delete webhook secrets") as step:
+            step.note = str(webhook_secrets.delete_all(self._account.ssm, core.name))
 
     def _delete_models(self, held: Mapping[str, str]) -> None:
         """Delete ModelBucket, which the stack itself would leave."""

@@ -88,6 +88,8 @@ def _fault(value: str, limits: Mapping[str, Any]) -> str:
     if not re.fullmatch(limits.get("AllowedPattern", ".*"), value, re.DOTALL):
         said = limits.get("ConstraintDescription")
         return str(said or f"must match {limits['AllowedPattern']}")
+    if len(value) > limits.get("MaxLength", math.inf):
+        return f"must have at most {limits['MaxLength']} characters, has {len(value)}"
     return _number_fault(value, limits) if limits["Type"] == "Number" else ""
 
 

@@ -19,7 +19,15 @@ _LIMITS = Limits(min_tasks=0, max_tasks=1, slots=1, target_latency_s=1, startup_
 METRICS: dict[str, dict[str, list[set[str]]]] = {
     "AWS/ApiGateway": dict.fromkeys(("Count", "4XXError", "5XXError", "Latency"), _STAGE),
     "AWS/Lambda": dict.fromkeys(
-        ("Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"), _FUNCTION
+        (
+            "Invocations",
+            "Errors",
+            "Throttles",
+            "Duration",
+            "ConcurrentExecutions",
+            "IteratorAge",  # of a function that reads a stream
+        ),
+        _FUNCTION,
     ),
     "AWS/SQS": dict.fromkeys(
         (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from delivery import sending
 from spillway import log
 from spillway.job import Status
 from tests.template import metrics
@@ -17,6 +18,8 @@ from tests.template.resolution import PSEUDO, Resolved, packaged
 from tests.unit.core.jobs import job
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.template.documents import Node
 
 CORE = Resolved(packaged(load(CORE_PATH)))
@@ -32,10 +35,12 @@ SCALING = {"TaskShortfallAlarm": "ScaleOutPolicy", "TaskSurplusAlarm": "ScaleInP
 CALLING = [param for param in ALARMS if param.id not in SCALING]
 WANTED = {
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
     ("AWS/ApiGateway", "5XXError"),
     ("AWS/Lambda", "Errors"),
     ("AWS/Lambda", "Throttles"),
+    ("AWS/Lambda", "IteratorAge"),
     ("AWS/DynamoDB", "WriteThrottleEvents"),
     ("AWS/DynamoDB", "ReadThrottleEvents"),
     ("Spillway", "JobsWithoutTask"),
@@ -58,6 +63,20 @@ def _alarms(stack: Resolved) -> list[dict[str, Any]]:
     return list(stack.of_type("AWS::CloudWatch::Alarm").values())
 
 
+def _all_named(stack: Resolved, dimensions: Mapping[str, Node]) -> bool:
+    """Tell whether dimensions name resources of the stack, an index one of its table's."""
+    indexes = {
+        index["IndexName"]
+        for index in stack.resources.get(dimensions.get("TableName", {}).get("Ref"), {})
+        .get("Properties", {})
+        .get("GlobalSecondaryIndexes", [])
+    }
+    return all(
+        value in indexes if name == "GlobalSecondaryIndexName" else _named(stack, name, value)
+        for name, value in dimensions.items()
+    )
+
+
 def _named(stack: Resolved, dimension: str, value: Node) -> bool:
     """Tell whether a dimension's value names a resource of the stack, of the right type."""
     if dimension == "ApiName":
@@ -67,9 +86,6 @@ def _named(stack: Resolved, dimension: str, value: Node) -> bool:
     if dimension == "Stage":
         stages = stack.of_type("AWS::ApiGateway::Stage").values()
         return value in {given["StageName"] for given in stages}
-    if dimension == "GlobalSecondaryIndexName":
-        table = stack.properties("JobsTable")
-        return value in {index["IndexName"] for index in table["GlobalSecondaryIndexes"]}
     if dimension in {"Stack", "Model"}:
         return value in {PSEUDO["AWS::StackName"], "${AWS::StackName}", "default"}
     named = value.get("Ref") or value["Fn::GetAtt"][0]
@@ -89,8 +105,7 @@ def test_an_alarm_watches_a_metric_that_aws_publishes(
 
 @pytest.mark.parametrize(("stack", "given"), ALARMS)
 def test_an_alarm_watches_a_resource_of_its_stack(stack: Resolved, given: dict[str, Any]) -> None:
-    for entry in given["Dimensions"]:
-        assert _named(stack, entry["Name"], entry["Value"]), entry
+    assert _all_named(stack, {entry["Name"]: entry["Value"] for entry in given["Dimensions"]})
 
 
 @pytest.mark.parametrize(("stack", "given"), ALARMS)
@@ -216,9 +231,16 @@ def test_a_line_of_the_dashboard_shows_a_metric_of_this_stack(line: list[Any]) -
     dimensions = dict(zip(rest[::2], rest[1::2], strict=True))
 
     assert metrics.exists(namespace, metric, set(dimensions))
-    for name, value in dimensions.items():
-        variable = re.fullmatch(r"\$\{(\w+)\}", value)
-        assert _named(CORE, name, {"Ref": variable[1]} if variable else value)
+    assert _all_named(CORE, {name: _reference(value) for name, value in dimensions.items()})
+
+
+def _reference(value: str) -> Node:
+    """What a variable within a text refers to; a text without one."""
+    if variable := re.fullmatch(r"\$\{(\w+)\}", value):
+        return {"Ref": variable[1]}
+    if variable := re.fullmatch(r"\$\{(\w+)\.(\w+)\}", value):
+        return {"Fn::GetAtt": [variable[1], variable[2]]}
+    return value
 
 
 def _check_search(expression: str) -> None:
@@ -249,7 +271,7 @@ def test_the_dashboard_shows_every_alarm_that_calls_somebody() -> None:
 
 
 def test_the_dashboard_reads_logs_that_exist_by_fields_that_are_logged() -> None:
-    [widget] = _widgets("log")
+    [widget, _] = _widgets("log")
     sources = set(re.findall(r"SOURCE '\$\{([\w.]+)\}'", widget["query"]))
 
     assert sources == {"DefaultModel.Outputs.LogGroup", "ReconcileLog", "ApiLog"}
@@ -259,6 +281,17 @@ def test_the_dashboard_reads_logs_that_exist_by_fields_that_are_logged() -> None
     assert {"model", "status"} <= said.keys()
     over = {status.value for status in Status if status.is_terminal}
     assert set(re.findall(r"strcontains\(status, '(\w+)'\)", widget["query"])) == over
+
+
+def test_the_dashboard_counts_attempts_to_deliver_by_what_is_logged_of_them() -> None:
+    [_, widget] = _widgets("log")
+
+    assert re.findall(r"SOURCE '\$\{(\w+)\}'", widget["query"]) == ["DeliverLog"]
+    counted = set(re.findall(r"strcontains\(message, '([a-z ]+)'\)", widget["query"]))
+    assert counted == {said for _level, said in sending._SAID.values()}
+    assert re.findall(r"'([a-z ]+)'", widget["query"].split("in [")[1].split("]")[0]) == sorted(
+        counted, key=widget["query"].index
+    )
 
 
 def test_widgets_do_not_lie_upon_each_other() -> None:

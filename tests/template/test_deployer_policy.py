@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.template.documents import ROOT, TEMPLATES, load
+from tests.template.documents import CORE, ROOT, TEMPLATES, load, of_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +91,29 @@ def test_each_service_of_the_templates_is_among_them(policy: dict[str, Any]) -> 
     }
 
     assert {SERVICES[name.split("::")[1]] for name in types} <= allowed
+
+
+def test_each_layer_is_named(policy: dict[str, Any]) -> None:
+    [named] = [
+        resources
+        for _, actions, resources in _statements(policy)
+        if "lambda:PublishLayerVersion" in actions
+    ]
+    layers = of_type(load(CORE), "AWS::Serverless::LayerVersion")
+
+    assert sorted(named) == sorted(f"arn:aws:lambda:*:*:layer:{name}*" for name in layers)
+
+
+def test_nobody_has_another_stacks_function_read_something(policy: dict[str, Any]) -> None:
+    [statement] = [
+        statement
+        for statement, actions, _ in _statements(policy)
+        if "lambda:CreateEventSourceMapping" in actions
+    ]
+
+    assert statement["Condition"] == {
+        "ArnLike": {"lambda:FunctionArn": "arn:aws:lambda:*:*:function:spillway*"}
+    }
 
 
 def test_all_of_a_service_is_allowed_for_what_bears_the_stacks_name_alone(

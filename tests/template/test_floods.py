@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PROVISIONED = {"EnqueueProvisionedConcurrency": "100", "EnqueueRelease": "0123abc"}
 SNAPSHOT = {"EnqueueSnapStart": "true", "EnqueueRelease": "0123abc"}
 ALIAS, FUNCTION = {"Ref": "EnqueueAlias"}, {"Fn::GetAtt": ["EnqueueFunction", "Arn"]}
+NAMED_BY_THE_RELEASE = {"AllowedDestinationArns"}
+"""Longer than a description may be: whoever deploys with another list names another release."""
 NOT_IN_A_VERSION = {"ReservedConcurrentExecutions"}
 """What a function has once, for all its versions."""
 
@@ -75,7 +77,7 @@ def test_whatever_changes_in_the_function_makes_a_version(core: Template) -> Non
 
     # Then the description, which alone replaces a version, names each, and the code
     named = core["Resources"]["EnqueueVersion"]["Properties"]["Description"]["Fn::Sub"]
-    assert made_of <= set(re.findall(r"\$\{(\w+)\}", named))
+    assert made_of - NAMED_BY_THE_RELEASE <= set(re.findall(r"\$\{(\w+)\}", named))
     assert "${CoreLayer}" in named
     assert "${EnqueueRelease}" in named
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -81,19 +81,27 @@ def test_samconfig_names_no_account_and_no_region() -> None:
     assert "arn:" not in text
 
 
-def test_the_layer_of_the_api_has_the_locked_versions() -> None:
+@pytest.mark.parametrize("extra", ["api", "delivery"])
+def test_a_layer_of_dependencies_has_the_locked_versions(extra: str) -> None:
     # Given what the layer is built from and what the lock file says
-    lines = (ROOT / "api/dependencies/requirements.txt").read_text(encoding="utf-8").splitlines()
+    path = ROOT / extra / "dependencies/requirements.txt"
+    lines = path.read_text(encoding="utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
     packages = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
     locked = {package["name"]: package for package in packages}
 
-    # Then it holds all that the extra `api` needs, at those versions
-    direct = {need["name"] for need in locked["spillway"]["optional-dependencies"]["api"]}
-    needed, found = list(direct), set[str]()
+    # Then it holds all that the extra of its name needs, at those versions
+    needed, found = list(locked["spillway"]["optional-dependencies"][extra]), set[str]()
     while needed:
-        name = needed.pop()
-        if name not in found and name != "boto3":
-            found.add(name)
-            needed += [need["name"] for need in locked[name].get("dependencies", [])]
+        need = needed.pop()
+        package = locked[need["name"]]
+        needed += [more for chosen in need.get("extra", []) for more in _chosen(package, chosen)]
+        if need["name"] not in found | {"boto3"}:
+            found.add(need["name"])
+            needed += package.get("dependencies", [])
     assert pins == {name: locked[name]["version"] for name in found}
+
+
+def _chosen(package: dict[str, Any], extra: str) -> list[dict[str, Any]]:
+    chosen: list[dict[str, Any]] = package["optional-dependencies"][extra]
+    return chosen

@@ -23,13 +23,16 @@ SWITCHED = {
     "TenantDailyQuota": ("0", "1000"),
     "EnqueueProvisionedConcurrency": ("0", "100"),
     "EnqueueRelease": ("", "0123abc"),
+    "AllowedDestinationArns": ("", "arn:aws:sqs:eu-central-1:111122223333:results"),
     "JobsTableWarmWrites": ("0", "40000"),
     "JobsTableWarmReads": ("0", "20000"),
 }
 EXISTING = {"VpcId": "vpc-12345678", "SubnetIds": "subnet-12345678,subnet-87654321"}
 NAMES = {"AlarmName", "DashboardName", "FunctionName", "LogGroupName", "Name", "QueueName",
          "RepositoryName", "RoleName", "TableName", "TopicName", "UsagePlanName"}  # fmt: skip
-REFERRING = ("Alias", "EventInvokeConfig", "Permission", "Version")  # to a function by its name
+REFERRING = (  # to a function by its name
+    "Alias", "EventInvokeConfig", "EventSourceMapping", "Permission", "Version",
+)  # fmt: skip
 METHODS = {"get", "post", "put", "delete", "patch"}
 
 modes = pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_every_operation_asks_who_calls(
     ]
 
     scheme = "apiKey" if auth_mode == "ApiKey" else "sigv4"
-    assert asked == [[{scheme: []}]] * 9
+    assert asked == [[{scheme: []}]] * 15
     assert scheme in body["components"]["securitySchemes"]
     unknown_route = body["x-amazon-apigateway-gateway-responses"]["MISSING_AUTHENTICATION_TOKEN"]
     assert unknown_route["statusCode"] == (404 if auth_mode == "ApiKey" else 403)
@@ -267,7 +270,11 @@ FUNCTIONS = [
     "ReconcileFunction",
     "ScalerFunction",
     "WakeFunction",
+    "OutboxFunction",
+    "DeliverFunction",
+    "DeliveriesApiFunction",
 ]
+HEAVY = ("ApiFunction", "DeliverFunction", "DeliveriesApiFunction")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -291,18 +298,19 @@ def test_each_function_has_a_role_and_a_log_of_its_own(
     assert given["Runtime"] == "python3.13"
 
 
-def test_only_the_api_function_carries_the_heavy_layer(core_transformed: Template) -> None:
+def test_only_who_needs_one_carries_a_heavy_layer(core_transformed: Template) -> None:
     layers = {
         name: len(given["Layers"])
         for name, given in Resolved(core_transformed).of_type("AWS::Lambda::Function").items()
     }
 
-    assert layers == dict.fromkeys(FUNCTIONS, 1) | {"ApiFunction": 2}
+    assert layers == dict.fromkeys(FUNCTIONS, 1) | dict.fromkeys(HEAVY, 2)
 
 
 def test_functions_are_told_what_they_read(core_transformed: Template) -> None:
     named = {"STACK_NAME", "JOBS_TABLE", "INPUT_BUCKET", "RESULT_BUCKET", "AUTH_MODE",
-             "BACKLOG_LIMIT", "RETENTION_DAYS", "DEFAULT_MODEL"}  # fmt: skip
+             "BACKLOG_LIMIT", "RETENTION_DAYS", "DEFAULT_MODEL", "DELIVERIES_TABLE",
+             "ALLOWED_DESTINATION_ARNS", "OWN_ARNS"}  # fmt: skip
     for given in Resolved(core_transformed).of_type("AWS::Lambda::Function").values():
         told = given["Environment"]["Variables"]
         assert named <= told.keys()
@@ -340,4 +348,4 @@ def test_api_gateway_may_call_what_the_document_names(core_transformed: Template
         for given in permissions.values()
         if given["Principal"] == "apigateway.amazonaws.com" and "SourceArn" in given
     }
-    assert callable_by_gateway == {"EnqueueFunction", "ApiFunction"}
+    assert callable_by_gateway == {"EnqueueFunction", "ApiFunction", "DeliveriesApiFunction"}

@@ -10,7 +10,10 @@ import pytest
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import validate
 
-from spillway import paging, submission
+from spillway import destinations, paging, submission
+from spillway.delivery import HISTORY, DeliveryStatus
+from spillway.delivery_lookup import DELIVERY_ID
+from spillway.event import EventType
 from spillway.job import Status
 from spillway.openapi import published
 from tests.template.documents import CORE, load, load_openapi
@@ -32,12 +35,19 @@ ENDPOINTS = {
     ("post", "/jobs/{jobId}/retry"): "retryJob",
     ("post", "/uploads"): "createUpload",
     ("get", "/models"): "listModels",
+    ("get", "/deliveries"): "listDeliveries",
+    ("get", "/deliveries/{deliveryId}"): "getDelivery",
+    ("post", "/deliveries/{deliveryId}/redeliver"): "redeliver",
+    ("post", "/webhooks/test"): "testWebhook",
+    ("get", "/destinations"): "getDestinations",
+    ("put", "/destinations"): "setDestinations",
     ("get", "/openapi.json"): "getOpenapi",
 }
 # JSON Schema draft 4, which API Gateway makes its models of. It refuses the whole API for OpenAPI's
 # own words (example, nullable, readOnly, discriminator, xml) in a schema.
 DRAFT_4 = {
     "$ref", "type", "description", "properties", "required", "items", "enum", "pattern", "format",
+    "oneOf",
     "default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
     "maxProperties", "additionalProperties",
 }  # fmt: skip
@@ -108,7 +118,11 @@ def test_an_operation_goes_to_its_function(
     method: str, path: str, operation: dict[str, Any]
 ) -> None:
     integration = operation["x-amazon-apigateway-integration"]
-    function = "EnqueueFunction" if (method, path) == ("post", "/jobs") else "ApiFunction"
+    function = "ApiFunction"
+    if (method, path) == ("post", "/jobs"):
+        function = "EnqueueFunction"
+    elif path.startswith(("/deliveries", "/webhooks/", "/destinations")):
+        function = "DeliveriesApiFunction"
 
     assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
     assert integration.keys() == {"type", "httpMethod", "uri"}
@@ -149,6 +163,8 @@ def _schemas(node: Any) -> Iterator[dict[str, Any]]:
     for name in ("items", "additionalProperties"):
         if isinstance(node.get(name), dict):
             yield from _schemas(node[name])
+    for branch in node.get("oneOf", []):
+        yield from _schemas(branch)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -197,9 +213,9 @@ def test_an_operation_names_what_every_operation_can_answer(
     method: str, path: str, operation: dict[str, Any]
 ) -> None:
     always = {"401", "403", "429", "500", "503"}
-    of_a_job = {"404"} if "{jobId}" in path else set()
+    of_one_thing = {"404"} if "{" in path else set()
 
-    assert always | of_a_job <= operation["responses"].keys()
+    assert always | of_one_thing <= operation["responses"].keys()
 
 
 def test_the_gateways_own_answers_have_the_contracts_status() -> None:
@@ -289,10 +305,23 @@ def test_the_statuses_are_those_of_a_job() -> None:
     assert SCHEMAS["JobStatus"]["enum"] == [status.value for status in Status]
 
 
-def test_a_page_has_the_size_that_the_document_says() -> None:
+def test_what_is_said_of_a_delivery_is_what_there_is() -> None:
+    asked = SCHEMAS["Delivery"]["properties"]
+
+    assert SCHEMAS["DeliveryStatus"]["enum"] == [status.value for status in DeliveryStatus]
+    assert SCHEMAS["DeliveryEvent"]["enum"] == [event.value for event in EventType]
+    assert asked["id"]["pattern"] == f"^{DELIVERY_ID.pattern}$"
+    assert asked["history"]["maxItems"] == HISTORY
+    assert SCHEMAS["Destinations"]["properties"]["destinations"]["maxItems"] == destinations.MOST
+    url = SCHEMAS["WebhookTest"]["properties"]["url"]
+    assert url["maxLength"] == SCHEMAS["WebhookDestination"]["properties"]["url"]["maxLength"]
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/deliveries"])
+def test_a_page_has_the_size_that_the_document_says(path: str) -> None:
     (size,) = [
         given
-        for given in DOCUMENT["paths"]["/jobs"]["get"]["parameters"]
+        for given in DOCUMENT["paths"][path]["get"]["parameters"]
         if given["name"] == "pageSize"
     ]
 

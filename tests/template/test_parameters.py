@@ -44,6 +44,7 @@ PASSED_ON = {  # parameter of the core: parameter of the default model's stack
     "ModelMaxBatch": "MaxBatch",
     "LogRetentionDays": "LogRetentionDays",
 }
+QUEUE = "arn:aws:sqs:eu-central-1:111122223333:results"
 FARGATE = {  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
     256: [512, 1024, 2048],
     512: range(1024, 4096 + 1, 1024),
@@ -162,6 +163,46 @@ def test_fargate_takes_every_size_that_the_rules_let_through(model: Template) ->
 )
 def test_a_network_named_by_half_is_refused(given: dict[str, str], core: Template) -> None:
     assert Resolved(core, **given).broken_rules()
+
+
+@pytest.mark.parametrize(
+    "arns",
+    [
+        "",
+        QUEUE,
+        f"{QUEUE},arn:aws:s3:::results/acme/*",
+        "arn:aws:sqs:*:*:*",
+        "arn:aws:sns:eu-central-?:1111*:results.fifo",
+        "arn:aws:events:eu-central-1:111122223333:event-bus/aws.partner/example.com/1",
+        "arn:aws-cn:s3:::*/*",
+    ],
+)
+def test_arns_are_allowed_as_iam_would_have_them(arns: str) -> None:
+    assert re.fullmatch(load(CORE)["Parameters"]["AllowedDestinationArns"]["AllowedPattern"], arns)
+
+
+@pytest.mark.parametrize(
+    "arns",
+    [
+        "*",
+        "arn:aws:*",
+        "results",
+        "https://example.com/",
+        f"{QUEUE},",
+        f",{QUEUE}",
+        f"{QUEUE}, {QUEUE}",
+        "arn:aws:lambda:eu-central-1:111122223333:function:f",
+        "arn:aws:iam::111122223333:role/r",
+        "arn:aws:s3:::results",
+        "arn:aws:s3:::results/acme/",
+        "arn:aws:s3:::results/${aws:username}/*",
+    ],
+)
+def test_what_iam_would_read_in_another_way_is_no_destinations_arn(arns: str) -> None:
+    """A prefix without its star would be allowed to callers, and to the one who delivers not."""
+    pattern = load(CORE)["Parameters"]["AllowedDestinationArns"]["AllowedPattern"]
+
+    assert not re.fullmatch(pattern, arns)
 
 
 @pytest.mark.parametrize("name", ["default", "a", "m-1", "dlq", "m-dlq", "a" * 39])

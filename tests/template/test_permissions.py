@@ -16,13 +16,17 @@ from tests.template.resolution import Resolved, packaged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CORE = Resolved(packaged(load(CORE_PATH)))
+ALLOWED = "arn:aws:sqs:eu-central-1:111122223333:results-*"
+CORE = Resolved(packaged(load(CORE_PATH)), AllowedDestinationArns=ALLOWED)
 NO_RESOURCE_LEVEL = {
     "xray:PutTraceSegments": "X-Ray knows no resources",
     "xray:PutTelemetryRecords": "X-Ray knows no resources",
     "ecr:GetAuthorizationToken": "the token is the account's",
+    "dynamodb:ListStreams": "DynamoDB knows no resource for this action",
     "cloudwatch:PutMetricData": "metrics are no resources; a condition names their namespace",
 }
+DENIALS = {"NeverToSpillwayItself"}
+"""Statements that take away from what an operator allows."""
 MANAGED = {
     "ApiLogWriterRole": [
         # API Gateway has one role for all APIs of the account, and asks for this policy.
@@ -51,6 +55,20 @@ FUNCTION_RIGHTS = {
     "WakeRole": {
         "ssm:GetParameter", "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "ecs:DescribeServices",
         "ecs:UpdateService", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem",
+    },
+    "OutboxRole": {
+        "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams", "dynamodb:PutItem", "sqs:SendMessage",
+    },
+    "DeliverRole": {
+        "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem",
+        "ssm:GetParameter", "s3:GetObject", "s3:ListBucket",
+        "sns:Publish", "sqs:SendMessage", "events:PutEvents", "s3:PutObject",
+    },
+    "DeliveriesApiRole": {
+        "dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem",
+        "dynamodb:DeleteItem", "sqs:SendMessage",
     },
 }  # fmt: skip
 EVERY_FUNCTION = {
@@ -95,7 +113,7 @@ def test_a_statement_names_its_resources(statement: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_a_statement_names_its_actions(statement: dict[str, Any]) -> None:
-    assert statement["Effect"] == "Allow"
+    assert statement["Effect"] == ("Deny" if statement.get("Sid") in DENIALS else "Allow")
     assert "NotAction" not in statement
     assert not [action for action in _list(statement["Action"]) if "*" in action]
 
@@ -117,6 +135,7 @@ def test_a_function_may_do_just_its_work(name: str, rights: set[str]) -> None:
     allowed = {
         action
         for statement in _statements(CORE.properties(name))
+        if statement["Effect"] == "Allow"
         for action in _list(statement["Action"])
     }
 
@@ -146,6 +165,9 @@ def test_who_accepts_a_job_may_copy_its_upload(role: str) -> None:
         ("ReconcileRole", "ReconcileLog"),
         ("ScalerRole", "ScalerLog"),
         ("WakeRole", "WakeLog"),
+        ("OutboxRole", "OutboxLog"),
+        ("DeliverRole", "DeliverLog"),
+        ("DeliveriesApiRole", "DeliveriesApiLog"),
     ],
 )
 def test_a_function_writes_its_own_log_alone(role: str, log: str) -> None:
@@ -225,12 +247,19 @@ def test_a_bucket_is_reached_over_tls_alone(bucket: str) -> None:
     _check_tls(policy, {"Fn::GetAtt": [bucket, "Arn"]}, {"Fn::Sub": f"${{{bucket}.Arn}}/*"})
 
 
-def test_a_models_queues_are_reached_over_tls_alone() -> None:
-    stack = Resolved(load(MODEL))
+@pytest.mark.parametrize(
+    ("stack", "queues"),
+    [
+        (Resolved(load(MODEL)), ("Queue", "DeadLetterQueue")),
+        (CORE, ("DeliveryQueue", "DeliveryDeadLetters")),
+    ],
+    ids=["a model's", "the deliveries'"],
+)
+def test_queues_are_reached_over_tls_alone(stack: Resolved, queues: tuple[str, str]) -> None:
     (given,) = stack.of_type("AWS::SQS::QueuePolicy").values()
-    arns = [{"Fn::GetAtt": [name, "Arn"]} for name in ("Queue", "DeadLetterQueue")]
+    arns = [{"Fn::GetAtt": [name, "Arn"]} for name in queues]
 
-    assert given["Queues"] == [{"Ref": "Queue"}, {"Ref": "DeadLetterQueue"}]
+    assert given["Queues"] == [{"Ref": name} for name in queues]
     _check_tls(given["PolicyDocument"]["Statement"], *arns)
 
 
@@ -288,8 +317,9 @@ def test_the_jobs_table_has_its_keys_indexes_and_safeguards() -> None:
     assert CORE.resources["JobsTable"]["UpdateReplacePolicy"] == "Retain"
 
 
+@pytest.mark.parametrize("table", ["JobsTable", "DeliveriesTable"])
 @pytest.mark.parametrize(("given", "protected"), [("true", True), ("false", False)])
-def test_the_jobs_table_is_protected_where_asked(given: str, protected: bool) -> None:
+def test_a_table_is_protected_where_asked(table: str, given: str, protected: bool) -> None:
     stack = Resolved(load(CORE_PATH), DeletionProtection=given)
 
-    assert stack.properties("JobsTable")["DeletionProtectionEnabled"] is protected
+    assert stack.properties(table)["DeletionProtectionEnabled"] is protected

@@ -18,7 +18,10 @@ _SEARCH = re.compile(
 _EXACT = re.compile(r'(\w+)="([^"]+)"')
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _COUNT = re.compile(r"sum\((\w+)\) as (\w+)")
-_CONTAINS = re.compile(r"strcontains\(status, '(\w+)'\) as (\w+)")
+_CONTAINS = re.compile(
+    r"strcontains\((\w+), '([^']+)'\)(?: - strcontains\(\1, '[^']+'\))? as (\w+)"
+)
+"""A value of a field; where it is part of a longer one, that one is taken off."""
 _SOURCE = re.compile(r"SOURCE '([^']+)'")
 _MODEL = re.compile(r"model = '([^']+)'")
 
@@ -91,7 +94,11 @@ class Search:
         return (
             all(metric.dimensions.get(name) == value for name, value in self.exact.items())
             and all(any(_is_part(_words(word), value) for value in said) for word in self.words)
-            and not any(word in value for word in self.without for value in said)
+            and not any(
+                _excludes(term, value)
+                for term in self.without
+                for value in metric.dimensions.values()
+            )
         )
 
     def line(self, metric: Metric) -> Line:
@@ -103,21 +110,27 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What a Logs Insights query counts a minute: lines of some groups, by their status."""
+    """What a Logs Insights query counts a minute: lines of some groups, by the value of a field.
+
+    `model` is None where lines about any model count.
+    """
 
     groups: Sequence[str]
-    model: str
+    model: str | None
+    field: str
     labels: Mapping[str, str]
 
     @classmethod
     def of(cls, query: str) -> Outcomes:
         """Read a query of the form that the template uses."""
         columns = dict(_COUNT.findall(query))
-        labels = {status: columns.get(name, "") for status, name in _CONTAINS.findall(query)}
-        model = _MODEL.search(query)
-        if model is None or not labels or not all(labels.values()):
+        counted = _CONTAINS.findall(query)
+        labels = {value: columns.get(name, "") for _field, value, name in counted}
+        fields = {field for field, _value, _name in counted}
+        if len(fields) != 1 or not all(labels.values()):
             raise NotUnderstood(f"not a query that can be drawn: {query}")
-        return cls(_SOURCE.findall(query), model[1], labels)
+        model = _MODEL.search(query)
+        return cls(_SOURCE.findall(query), model and model[1], fields.pop(), labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +184,11 @@ def _lines(shown: Mapping[str, Any]) -> Iterator[Line | Search]:
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text)
+
+
+def _excludes(term: str, value: str) -> bool:
+    """Whether a term behind NOT is met: a word by any of the value's, one in quotes by it all."""
+    return value == term.strip('"') if term.startswith('"') else term in _words(value)
 
 
 def _is_part(words: Sequence[str], of: Sequence[str]) -> bool:

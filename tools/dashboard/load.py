@@ -1,4 +1,7 @@
-"""A quarter of an hour of a system's life: steady load, floods, a lost worker, strangers' mail."""
+"""A quarter of an hour of a system's life: steady load, floods, a lost worker, strangers' mail.
+
+Each job of the steady load is told to a webhook, of which one in five answers 500.
+"""
 
 from __future__ import annotations
 
@@ -38,16 +41,16 @@ class Event:
 
 
 class Callers:
-    """Tenants that submit jobs and ask for them, each call noted."""
+    """Tenants that submit jobs and ask for them, each call noted; `hook` takes webhooks."""
 
-    def __init__(self, url: str, key: str, calls: Calls) -> None:
-        self._url, self._calls = url, calls
+    def __init__(self, url: str, key: str, hook: str, calls: Calls) -> None:
+        self._url, self._hook, self._calls = url, hook, calls
         self._headers = {"x-api-key": key, "content-type": "application/json"}
         self._http = urllib3.PoolManager(maxsize=CALLERS, retries=False, timeout=60)
         self._pool = ThreadPoolExecutor(CALLERS)
 
     def submit(self) -> None:
-        """Submit a job, and ask for it once, without waiting for either."""
+        """Submit a job that a webhook is told of, and ask for it once, without waiting."""
         self._pool.submit(self._submit)
 
     def flood(self, count: int) -> None:
@@ -65,7 +68,9 @@ class Callers:
         self._pool.shutdown()
 
     def _submit(self) -> None:
-        job = self._call("POST", "/jobs", _document())
+        url = random.choice((*4 * (self._hook,), f"{self._hook}/500"))  # noqa: S311 - no secret
+        webhook = {"type": "webhook", "url": url}
+        job = self._call("POST", "/jobs", {**_document(), "destination": webhook})
         time.sleep(PACE_S)
         if "jobId" in job:
             self._call("GET", f"/jobs/{job['jobId']}", None)

@@ -111,13 +111,14 @@ class Dashboard:
 
     def _outcomes(self, wanted: Outcomes, span: Span) -> Iterator[Series]:
         """As the query counts them; local systems know no query that does."""
-        counts: dict[str, Counter[int]] = {status: Counter() for status in wanted.labels}
+        counts: dict[str, Counter[int]] = {value: Counter() for value in wanted.labels}
+        groups = {name.removeprefix(f"/spillway/{self._stack}/") for name in wanted.groups}
         for line in self._groups.lines(Query(model=wanted.model), span.start_s * 1000):
-            status = line.fields.get("status")
-            if status in counts and line.at_ms < span.end_s * 1000:
-                counts[str(status)][line.at_ms // 1000 // PERIOD_S * PERIOD_S] += 1
-        for status, label in wanted.labels.items():
-            yield Series(label, counts[status])
+            value = line.fields.get(wanted.field)
+            if line.group in groups and value in counts and line.at_ms < span.end_s * 1000:
+                counts[str(value)][line.at_ms // 1000 // PERIOD_S * PERIOD_S] += 1
+        for value, label in wanted.labels.items():
+            yield Series(label, counts[value])
 
 
 def _query(line: Line) -> Any:  # noqa: ANN401 - boto3-stubs want literals for what is read here

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SAMPLE_S = 5
+HOOK = "/_receiver/hook"
+"""Where a local system takes webhooks."""
 
 
 def record(target: Target, minutes: int, tell: Callable[[str], None]) -> Span:
@@ -29,7 +31,8 @@ def record(target: Target, minutes: int, tell: Callable[[str], None]) -> Span:
         raise CommandFailed(text, Exit.USAGE)
     folder = Path(os.environ.get("LOCAL_DIR") or ROOT / ".local")
     calls = Calls()
-    callers, sampler = Callers(target.url, target.key, calls), Sampler(target, folder, calls)
+    callers = Callers(target.url, target.key, f"{target.endpoint_url}{HOOK}", calls)
+    sampler = Sampler(target, folder, calls)
     events = story(callers, Operator(target, folder))
     start_s = (int(time.time()) // 60 + 1) * 60
     span = Span(start_s, start_s + 60 * minutes)

@@ -30,11 +30,13 @@ METHODS = """
 How it was measured: requests, answers and latency by the program that sent them. Messages waiting,
 in work and dead: each queue's own attributes, every 5 s. Jobs in and out, age of the oldest, jobs
 that ended: from the log lines of the functions and workers, a job being in its queue from
-`accepted` to its end. Executions at once: from the times and durations in the functions' REPORT
-lines. Errors: answers 502, which the gateway gives where a function failed. Write units: one for
-each KiB of the larger image of each record in the table's stream. CPU and memory: /proc of each
-worker process, once a minute, against its task's size. The emulator throttles nothing, hence no
-throttles. Alarms: their own rules, applied at the end to what was measured.
+`accepted` to its end; deliveries in and out from the lines of who sends and who ends them.
+Executions at once: from the times and durations in the functions' REPORT lines. Errors: answers
+502, which the gateway gives where a function failed. Write units: one for each KiB of the larger
+image of each record in the jobs table's stream; the other table has none. CPU and memory: /proc of
+each worker process, once a minute, against its task's size. The emulator throttles nothing, and
+tells no age of what the outbox reads: hence neither. Alarms: their own rules, applied at the end to
+what was measured.
 """
 LOOK_BACK_MS = 15_000
 FUNCTIONS = {
@@ -43,9 +45,17 @@ FUNCTIONS = {
     "reconcile": "ReconcileFunction",
     "scaler": "ScalerFunction",
     "wake": "WakeFunction",
+    "outbox": "OutboxFunction",
+    "deliver": "DeliverFunction",
+    "deliveries": "DeliveriesApiFunction",
 }
 DROPPED = "message dropped, its job is over"
 """Said in the place of the end by who finds the message of a worker that was killed after it."""
+
+ASKED_FOR = ("redelivering", "trying a webhook")
+"""Said by the function for deliveries of each message that it sends."""
+ENDED = ("delivered", "gave up")
+"""Said by the one who delivers of each message that it is done with."""
 
 _FAILED = 502
 """What the gateway answers where a function raised or ended."""
@@ -130,6 +140,7 @@ class Sampler:
     def __init__(self, target: Target, folder: Path, calls: Calls) -> None:
         self._target = target
         self._stack = target.stack_name
+        self._delivery_queue = f"{self._stack}-delivery"
         self._calls = calls
         self._ledger = Ledger()
         self._groups = Groups(target.aws("logs"), self._stack)
@@ -148,6 +159,7 @@ class Sampler:
             *self._lambda(lines),
             *self._queues(),
             *self._jobs(lines, now_ms),
+            *self._deliveries(lines),
             *self._table(),
             *self._services(now_ms),
         ]
@@ -191,17 +203,21 @@ class Sampler:
                 yield Datum("AWS/Lambda", "ConcurrentExecutions", at, [most_at_once(reports)])
 
     def _queues(self) -> Iterator[Datum]:
+        for queue in self._queue_names():
+            url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+            counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+            visible, hidden = (
+                int(counts["Attributes"][f"ApproximateNumberOfMessages{part}"])
+                for part in ("", "NotVisible")
+            )
+            at = (("QueueName", queue),)
+            yield Datum("AWS/SQS", "ApproximateNumberOfMessagesVisible", at, [visible])
+            yield Datum("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", at, [hidden])
+
+    def _queue_names(self) -> Iterator[str]:
         for model in self._models:
-            for queue in (f"{self._stack}_{model}", f"{self._stack}_{model}_dlq"):
-                url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-                counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-                visible, hidden = (
-                    int(counts["Attributes"][f"ApproximateNumberOfMessages{part}"])
-                    for part in ("", "NotVisible")
-                )
-                at = (("QueueName", queue),)
-                yield Datum("AWS/SQS", "ApproximateNumberOfMessagesVisible", at, [visible])
-                yield Datum("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", at, [hidden])
+            yield from (f"{self._stack}_{model}", f"{self._stack}_{model}_dlq")
+        yield from (self._delivery_queue, f"{self._delivery_queue}-dlq")
 
     def _jobs(self, lines: Sequence[Line], now_ms: int) -> Iterator[Datum]:
         came, went = self._ledger.book(lines)
@@ -212,6 +228,12 @@ class Sampler:
             yield Datum("AWS/SQS", "NumberOfMessagesSent", at, [came[model]])
             yield Datum("AWS/SQS", "NumberOfMessagesDeleted", at, [went[model]])
             yield Datum("AWS/SQS", "ApproximateAgeOfOldestMessage", at, [age_s])
+
+    def _deliveries(self, lines: Sequence[Line]) -> Iterator[Datum]:
+        came, went = deliveries(lines)
+        at = (("QueueName", self._delivery_queue),)
+        yield Datum("AWS/SQS", "NumberOfMessagesSent", at, [came])
+        yield Datum("AWS/SQS", "NumberOfMessagesDeleted", at, [went])
 
     def _table(self) -> Iterator[Datum]:
         at = (("TableName", self._stream.table),)
@@ -259,6 +281,17 @@ class Stream:
             self._iterators[number] = answer.get("NextShardIterator", iterator)
             found += [write_units(record["dynamodb"]) for record in answer["Records"]]
         return found
+
+
+def deliveries(lines: Sequence[Line]) -> tuple[int, int]:
+    """How many messages were put into the deliveries' queue, and how many were done with."""
+    came = sum(int(line.fields.get("deliveries", 0)) for line in lines if line.group == "outbox")
+    came += sum(_says(line, "deliveries", ASKED_FOR) for line in lines)
+    return came, sum(_says(line, "deliver", ENDED) for line in lines)
+
+
+def _says(line: Line, group: str, messages: Sequence[str]) -> bool:
+    return line.group == group and line.fields.get("message") in messages
 
 
 def most_at_once(reports: Sequence[tuple[int, float]]) -> int:
