@@ -120,6 +120,7 @@ DEPTH = {
     "ApproximateNumberOfMessagesDelayed": "0",
 }
 ANSWERS: dict[str, Answering] = {
+    "GetItem": lambda _endpoint, _asked: {},
     "PutItem": lambda _endpoint, _asked: {},
     "GetQueueUrl": lambda endpoint, asked: {"QueueUrl": endpoint.queue_url(asked["QueueName"])},
     "SendMessage": lambda _endpoint, _asked: {"MessageId": "00000000-0000-4000-8000-000000000000"},

@@ -54,6 +54,7 @@ def spillway(build: Path, url: str) -> Handler:
     settings = {
         "STACK_NAME": "spillway",
         "JOBS_TABLE": "jobs",
+        "DELIVERIES_TABLE": "deliveries",
         "INPUT_BUCKET": "inputs",
         "RESULT_BUCKET": "results",
         "AUTH_MODE": "ApiKey",

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from spillway.ports import Clock
 
-CACHE_S = 60
-"""How long a parameter is not read again: a rotation is to overlap for longer than that."""
+CACHE_S, ABSENT_S = 300, 60
+"""How long a parameter is not read again, and one that is not there. SSM gives an account 40 a
+second, and fifty environments that sign for hundreds of tenants each read each: a rotation is to
+overlap for longer. https://docs.aws.amazon.com/general/latest/gr/ssm.html"""
 
 
 class SsmWebhookSecrets:
@@ -41,7 +43,8 @@ class SsmWebhookSecrets:
 
     def _text(self, tenant: str, now_s: int) -> str | None:
         read_s, text = self._known.get(tenant, (None, None))
-        if read_s is None or not 0 <= now_s - read_s < CACHE_S:
+        kept_s = ABSENT_S if text is None else CACHE_S
+        if read_s is None or not 0 <= now_s - read_s < kept_s:
             text = self._read(tenant)
             self._known[tenant] = now_s, text
         return text
@@ -60,4 +63,4 @@ class SsmWebhookSecrets:
 
     def _unreadable(self, tenant: str, error: MalformedSecrets) -> Unavailable:
         detail = f"SSM parameter {parameter(self._stack, tenant)}: {error}; delete it, make another"
-        return Unavailable("dependency-unavailable", detail, retry_after_s=CACHE_S)
+        return Unavailable("dependency-unavailable", detail, retry_after_s=ABSENT_S)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spillway.aws.clients import client
-from spillway.aws.webhook_secrets import CACHE_S
+from spillway.aws.webhook_secrets import ABSENT_S, CACHE_S
 from spillway.errors import Unavailable
 from spillway.webhook_secret import new_secret, parameter, rotated
 from tests.contract.ports.webhook_secrets import SsmSecretsWorld
@@ -62,7 +62,7 @@ def world(on_moto: Implementation) -> SsmSecretsWorld:
     return SsmSecretsWorld(client("ssm"), client("ssm"), "spillway")
 
 
-def test_a_parameter_is_read_again_after_a_minute(world: SsmSecretsWorld) -> None:
+def test_a_parameter_is_read_again_after_some_minutes(world: SsmSecretsWorld) -> None:
     first = rotated(None, FORMER, world.now_s, OVERLAP_S)
     world.put("acme", first)
     assert world.secrets.of("acme") == [FORMER]
@@ -75,11 +75,11 @@ def test_a_parameter_is_read_again_after_a_minute(world: SsmSecretsWorld) -> Non
     assert world.secrets.of("acme") == [LATEST, FORMER]
 
 
-def test_that_there_is_none_is_kept_as_long(world: SsmSecretsWorld) -> None:
+def test_that_there_is_none_is_kept_for_a_minute(world: SsmSecretsWorld) -> None:
     assert world.secrets.of("acme") == []
 
     world.write("spillway", "acme", rotated(None, LATEST, world.now_s, OVERLAP_S))
-    world.pass_time(CACHE_S - 1)
+    world.pass_time(ABSENT_S - 1)
     assert world.secrets.of("acme") == []
 
     world.pass_time(1)
