@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.routing import PageQuery, query, resolved, resolver, response
-from spillway import delivery_listing, log, paging, request
-from spillway.allowed import Allowed
+from spillway import log, paging, request
 from spillway.answer import answer
 from spillway.aws import light
 from spillway.aws.assembly import now_ms
@@ -23,19 +22,21 @@ from spillway.aws.deliveries import DynamoDeliveries
 from spillway.aws.delivery_queue import SqsDeliveryQueue
 from spillway.aws.store import DynamoStore
 from spillway.aws.tenant_destinations import DynamoTenantDestinations
-from spillway.delivery import DeliveryStatus  # noqa: TC001 (pydantic reads ListQuery's annotations)
-from spillway.delivery_lookup import find
-from spillway.delivery_view import delivery_document, delivery_path, listed_delivery_document
-from spillway.destination_requests import defaults_document, read_defaults, read_webhook
-from spillway.redelivery import Redelivery
-from spillway.sample import try_out
+from spillway.deliveries import listing as delivery_listing
+from spillway.deliveries.delivery import DeliveryStatus  # noqa: TC001 (pydantic reads ListQuery's annotations)
+from spillway.deliveries.lookup import find
+from spillway.deliveries.redelivery import Redelivery
+from spillway.deliveries.sample import try_out
+from spillway.deliveries.view import delivery_document, delivery_path, listed_delivery_document
+from spillway.destinations.allowed import Allowed
+from spillway.destinations.requests import defaults_document, read_defaults, read_webhook
 from spillway.settings import DeliveriesSettings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
 
     from spillway.answer import Answer
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
     from spillway.ports import Clock, DeliveryQueue, DeliveryStore, JobStore, TenantDestinations
     from spillway.request import Event
 

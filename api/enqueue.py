@@ -15,10 +15,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from spillway import log, request, submission
-from spillway.allowed import Allowed
 from spillway.answer import answer, internal_error, problem_answer
 from spillway.aws import light
 from spillway.aws.assembly import backend, now_ms
+from spillway.destinations.allowed import Allowed
 from spillway.errors import Fault, Rejected, Unprocessable
 from spillway.identity import job_id_of_key, new_job_id
 from spillway.intake import Order

@@ -28,8 +28,8 @@ from spillway.aws.figures import DynamoFigures
 from spillway.aws.registry import SsmRegistry
 from spillway.cancellation import cancel
 from spillway.catalog import catalog_document
+from spillway.deliveries.of_job import known_deliveries
 from spillway.job import Status  # noqa: TC001 (pydantic reads ListQuery's annotations)
-from spillway.job_deliveries import known_deliveries
 from spillway.listing import Filter, newest
 from spillway.lookup import find, key_of, queue_position
 from spillway.openapi import published

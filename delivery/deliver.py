@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from delivery.destinations.eventbridge import EventBridge
-from delivery.destinations.regional import Regional
-from delivery.destinations.s3 import S3
-from delivery.destinations.sns import Sns
-from delivery.destinations.sqs import Sqs
-from delivery.sending import Deliverer
+from delivery.deliverer import Deliverer
+from delivery.senders.eventbridge import EventBridge
+from delivery.senders.regional import Regional
+from delivery.senders.s3 import S3
+from delivery.senders.sns import Sns
+from delivery.senders.sqs import Sqs
+from delivery.senders.webhook.sender import Webhook
 from delivery.settings import DeliverSettings
-from delivery.webhook.sender import Webhook
 from spillway import log
-from spillway.allowed import Allowed
 from spillway.aws.assembly import now_ms
 from spillway.aws.bucket import S3Bucket
 from spillway.aws.clients import client
@@ -31,14 +30,15 @@ from spillway.aws.deliveries import DynamoDeliveries
 from spillway.aws.delivery_queue import SqsDeliveryQueue
 from spillway.aws.disabled_webhooks import DynamoDisabledWebhooks
 from spillway.aws.webhook_secrets import SsmWebhookSecrets
-from spillway.delivery_message import decode
+from spillway.deliveries.message import decode
+from spillway.destinations.allowed import Allowed
 from spillway.errors import MalformedMessage, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from delivery.sending import Sender
-    from spillway.destination import Kind
+    from delivery.deliverer import Sender
+    from spillway.destinations.destination import Kind
     from spillway.ports import DeliveryQueue
 
 LOG = logging.getLogger("spillway.deliver")

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 from delivery.settings import OutboxSettings
 from spillway import log
-from spillway.announcement import text_of
 from spillway.aws.attributes import from_item
 from spillway.aws.clients import client
 from spillway.aws.deliveries import DynamoDeliveries
 from spillway.aws.delivery_queue import SqsDeliveryQueue
-from spillway.delivery import due_now
-from spillway.delivery_message import encode
+from spillway.deliveries.announcement import text_of
+from spillway.deliveries.delivery import due_now
+from spillway.deliveries.message import encode
 from spillway.record import from_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
     from spillway.ports import DeliveryQueue, DeliveryStore
 
 LOG = logging.getLogger("spillway.outbox")

@@ -11,7 +11,7 @@ from spillway.event import EventType
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
     from spillway.errors import Undelivered
 
 DELAYS_S = (5, 300, 1_800, 7_200, 18_000, 36_000)

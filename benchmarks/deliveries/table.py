@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.deliveries.receivers import Kind, kind_of
-from spillway.delivery import DeliveryStatus
+from spillway.deliveries.delivery import DeliveryStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
-from spillway.destination import ADDRESSES
+from spillway.destinations.destination import ADDRESSES
 from spillway_cli.destination_options import Named, destined, documents
 from spillway_cli.options import connected
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spillway.destination import ADDRESSES
+from spillway.destinations.destination import ADDRESSES
 from spillway.job import Status
 from spillway_cli.options import connected
 from spillway_cli.output import fields

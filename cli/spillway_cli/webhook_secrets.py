@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spillway.webhook_secret import Secret, new_secret, parameter, parse, rotated
+from spillway.deliveries.webhook_secret import Secret, new_secret, parameter, parse, rotated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spillway.client import DeliveryStatus
+from spillway.deliveries.webhook_secret import parameter
 from spillway.errors import MalformedSecrets
 from spillway.identity import TENANT
 from spillway.view import instant
-from spillway.webhook_secret import parameter
 from spillway_cli import webhook_secrets
 from spillway_cli.deliveries import shown
 from spillway_cli.exits import CommandFailed, Exit
@@ -21,7 +21,7 @@ from spillway_cli.options import connected
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from spillway.webhook_secret import Secret
+    from spillway.deliveries.webhook_secret import Secret
     from spillway_cli.output import Output
     from spillway_cli.target import Target
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillway import message
-from spillway.destination import to_text
+from spillway.destinations.destination import to_text
 from spillway.errors import (
     Fault,
     JobExists,
@@ -20,7 +20,7 @@ from spillway.errors import (
 from spillway.job import Job, Status
 
 if TYPE_CHECKING:
-    from spillway.default_destinations import DefaultDestinations
+    from spillway.destinations.defaults import DefaultDestinations
     from spillway.ports import Bucket, Clock, JobStore, Queue, Queues
     from spillway.submission import Submission
     from spillway.waking import Waking

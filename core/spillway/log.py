@@ -19,7 +19,7 @@ from spillway.view import instant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
     from spillway.job import Job
     from spillway.message import Message
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from spillway.delivery import Delivery, DeliveryKey, DeliveryStatus
-    from spillway.destination import Destination
+    from spillway.deliveries.delivery import Delivery, DeliveryKey, DeliveryStatus
+    from spillway.destinations.destination import Destination
     from spillway.job import Job, JobKey
     from spillway.live import Decision, LiveFigures, Measured, TasksSeen
     from spillway.update import Update

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from spillway.destination import from_text
+from spillway.destinations.destination import from_text
 from spillway.errors import Conflict, Gone
 from spillway.identity import job_id_of_key
 from spillway.intake import Order

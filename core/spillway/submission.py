@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spillway import destinations
-from spillway.allowed import NOTHING
+from spillway.destinations import parsing
+from spillway.destinations.allowed import NOTHING
 from spillway.errors import Fault
 from spillway.fields import invalid, pointer, read_object, shown, told
 from spillway.strict_json import Json, kind_of
@@ -21,8 +21,8 @@ from spillway.strict_json import Json, kind_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spillway.allowed import Allowed
-    from spillway.destination import Destination
+    from spillway.destinations.allowed import Allowed
+    from spillway.destinations.destination import Destination
 
 MODEL = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -40,7 +40,7 @@ _DEFAULT_TTL_S = 21_600
 _DEFAULT_TIMEOUT_S = 900
 _FIELDS = frozenset(
     {"model", "payload", "payloadUri", "jobId", "ttlSeconds", "timeoutSeconds", "metadata"}.union(
-        destinations.FIELDS
+        parsing.FIELDS
     )
 )
 
@@ -85,7 +85,7 @@ def parse(
     timeout_s = _within(request, "timeoutSeconds", TIMEOUT_S, _DEFAULT_TIMEOUT_S, faults)
     metadata = _metadata(request, faults)
     payload_uri = _payload_uri(request, faults)
-    named = destinations.parse(request, faults, loopback=loopback_webhooks)
+    named = parsing.parse(request, faults, loopback=loopback_webhooks)
     if faults or model is None:
         raise invalid(faults)
     allowed.check(named or (), alone="destination" in request)

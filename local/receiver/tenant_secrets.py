@@ -6,7 +6,7 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from spillway import webhook_secret
+from spillway.deliveries import webhook_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,12 +17,12 @@ import httpx
 import pytest
 
 from delivery import schedule
-from delivery.cloudevents import cloud_event
-from delivery.sagemaker import notification
-from spillway import announcement
-from spillway.delivery import due_now
-from spillway.destination import Destination, to_text
-from spillway.destinations import parse
+from delivery.formats.cloudevents import cloud_event
+from delivery.formats.sagemaker import notification
+from spillway.deliveries import announcement
+from spillway.deliveries.delivery import due_now
+from spillway.destinations.destination import Destination, to_text
+from spillway.destinations.parsing import parse
 from spillway.event import EventType
 from spillway.job import Status
 from spillway_cli import api_keys, webhook_secrets
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
     from spillway.errors import Fault
     from tests.acceptance.system import Caller, System
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from delivery import sending
+from delivery import deliverer
 from spillway import log
 from spillway.job import Status
 from tests.template import metrics
@@ -288,7 +288,7 @@ def test_the_dashboard_counts_attempts_to_deliver_by_what_is_logged_of_them() ->
 
     assert re.findall(r"SOURCE '\$\{(\w+)\}'", widget["query"]) == ["DeliverLog"]
     counted = set(re.findall(r"strcontains\(message, '([a-z ]+)'\)", widget["query"]))
-    assert counted == {said for _level, said in sending._SAID.values()}
+    assert counted == {said for _level, said in deliverer._SAID.values()}
     assert re.findall(r"'([a-z ]+)'", widget["query"].split("in [")[1].split("]")[0]) == sorted(
         counted, key=widget["query"].index
     )

@@ -11,9 +11,9 @@ import pytest
 
 from delivery import deliver, schedule
 from delivery.settings import DeliverSettings, OutboxSettings
-from spillway.allowed import Allowed
 from spillway.aws.attributes import to_item
-from spillway.destination import ADDRESSES, Destination, to_text
+from spillway.destinations.allowed import Allowed
+from spillway.destinations.destination import ADDRESSES, Destination, to_text
 from spillway.job import Status
 from spillway.record import to_record
 from spillway.settings import DeliveriesSettings

@@ -10,9 +10,10 @@ import pytest
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import validate
 
-from spillway import destinations, paging, submission
-from spillway.delivery import HISTORY, DeliveryStatus
-from spillway.delivery_lookup import DELIVERY_ID
+from spillway import paging, submission
+from spillway.deliveries.delivery import HISTORY, DeliveryStatus
+from spillway.deliveries.lookup import DELIVERY_ID
+from spillway.destinations import parsing
 from spillway.event import EventType
 from spillway.job import Status
 from spillway.openapi import published
@@ -312,7 +313,7 @@ def test_what_is_said_of_a_delivery_is_what_there_is() -> None:
     assert SCHEMAS["DeliveryEvent"]["enum"] == [event.value for event in EventType]
     assert asked["id"]["pattern"] == f"^{DELIVERY_ID.pattern}$"
     assert asked["history"]["maxItems"] == HISTORY
-    assert SCHEMAS["Destinations"]["properties"]["destinations"]["maxItems"] == destinations.MOST
+    assert SCHEMAS["Destinations"]["properties"]["destinations"]["maxItems"] == parsing.MOST
     url = SCHEMAS["WebhookTest"]["properties"]["url"]
     assert url["maxLength"] == SCHEMAS["WebhookDestination"]["properties"]["url"]["maxLength"]
 

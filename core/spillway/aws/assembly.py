@@ -12,7 +12,7 @@ from spillway.aws.queue import SqsQueues
 from spillway.aws.store import DynamoStore
 from spillway.aws.tenant_destinations import DynamoTenantDestinations
 from spillway.aws.waker import LambdaWaker
-from spillway.default_destinations import DefaultDestinations
+from spillway.destinations.defaults import DefaultDestinations
 from spillway.intake import Intake
 from spillway.waking import Waking
 

@@ -12,8 +12,8 @@ from spillway.aws.faults import translated
 from spillway.aws.item import read
 from spillway.aws.spread_index import SpreadIndex
 from spillway.aws.wire.store import refused_item
-from spillway.delivery import SHARDS, DeliveryStatus
-from spillway.delivery_record import (
+from spillway.deliveries.delivery import SHARDS, DeliveryStatus
+from spillway.deliveries.record import (
     delivery_key,
     from_record,
     partition_key,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef
 
     from spillway.aws.wire.store import Item
-    from spillway.delivery import Delivery, DeliveryKey
+    from spillway.deliveries.delivery import Delivery, DeliveryKey
 
 
 class DynamoDeliveries:

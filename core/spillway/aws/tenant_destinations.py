@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from spillway.aws.attributes import to_item
 from spillway.aws.faults import translated
 from spillway.aws.item import key, read
-from spillway.destination import from_text, to_text
+from spillway.destinations.destination import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from spillway.destination import Destination
+    from spillway.destinations.destination import Destination
 
 
 class DynamoTenantDestinations:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from spillway.aws.faults import code, translated
+from spillway.deliveries.webhook_secret import parameter, valid
 from spillway.errors import MalformedSecrets, Unavailable
-from spillway.webhook_secret import parameter, valid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

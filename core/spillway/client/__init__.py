@@ -8,8 +8,8 @@ from spillway.client.errors import JobFailed, UnexpectedAnswer, Unfinished, Unre
 from spillway.client.requests import Terms
 from spillway.client.sending import RETRIES
 from spillway.client.transport import Limits, Timeout, Transport
-from spillway.delivery import DeliveryStatus
-from spillway.destination import Destination
+from spillway.deliveries.delivery import DeliveryStatus
+from spillway.destinations.destination import Destination
 from spillway.errors import (
     BadRequest,
     Conflict,

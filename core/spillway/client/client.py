@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from spillway.client.documents import Model, Uploaded
     from spillway.client.requests import Told
     from spillway.client.transport import Transport
-    from spillway.delivery import DeliveryStatus
-    from spillway.destination import Destination
+    from spillway.deliveries.delivery import DeliveryStatus
+    from spillway.destinations.destination import Destination
     from spillway.job import Status
     from spillway.strict_json import Json
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from spillway.delivery import DeliveryStatus
-from spillway.destination import Destination, from_document
+from spillway.deliveries.delivery import DeliveryStatus
+from spillway.destinations.destination import Destination, from_document
 from spillway.event import EventType
 
 if TYPE_CHECKING:

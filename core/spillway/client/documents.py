@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from spillway.client.deliveries import Delivery
 from spillway.client.errors import JobFailed
-from spillway.destination import Destination, from_document
+from spillway.destinations.destination import Destination, from_document
 from spillway.job import JobError, Status
 
 if TYPE_CHECKING:

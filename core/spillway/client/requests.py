@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from spillway.client.documents import Uploaded
-from spillway.delivery_lookup import DELIVERY_ID
-from spillway.destination import Destination
+from spillway.deliveries.lookup import DELIVERY_ID
+from spillway.destinations.destination import Destination
 from spillway.errors import NotFound, Unprocessable
 from spillway.request import idempotency_key as checked
 from spillway.submission import JOB_ID

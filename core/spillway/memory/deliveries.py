@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from spillway.delivery_record import created_key
+from spillway.deliveries.record import created_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spillway.delivery import Delivery, DeliveryKey, DeliveryStatus
+    from spillway.deliveries.delivery import Delivery, DeliveryKey, DeliveryStatus
 
 
 class MemoryDeliveries:

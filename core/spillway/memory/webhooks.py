@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spillway.webhook_secret import valid
+from spillway.deliveries.webhook_secret import valid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spillway.destination import Destination
+    from spillway.destinations.destination import Destination
     from spillway.ports import Clock
 
 

@@ -11,14 +11,14 @@ import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from delivery.destinations.eventbridge import EventBridge
-from delivery.destinations.regional import Regional
-from delivery.destinations.s3 import S3
-from delivery.destinations.sns import Sns
-from delivery.destinations.sqs import Sqs
-from spillway.announcement import text_of
-from spillway.delivery import Delivery, again, due
-from spillway.destination import Destination, to_text
+from delivery.senders.eventbridge import EventBridge
+from delivery.senders.regional import Regional
+from delivery.senders.s3 import S3
+from delivery.senders.sns import Sns
+from delivery.senders.sqs import Sqs
+from spillway.deliveries.announcement import text_of
+from spillway.deliveries.delivery import Delivery, again, due
+from spillway.destinations.destination import Destination, to_text
 from spillway.errors import DeliveryRefused, Undelivered
 from spillway.job import Job, JobError, Status
 from tests.contract.ports.implementations import unfit

@@ -16,16 +16,16 @@ from standardwebhooks import Webhook as Verifier
 
 from delivery import deliver, outbox
 from delivery.schedule import DELAYS_S
-from spillway.announcement import text_of
 from spillway.aws.attributes import to_item
 from spillway.aws.clients import client
 from spillway.aws.deliveries import DynamoDeliveries
-from spillway.delivery import Delivery, DeliveryStatus, due
-from spillway.destination import Destination, to_text
+from spillway.deliveries.announcement import text_of
+from spillway.deliveries.delivery import Delivery, DeliveryStatus, due
+from spillway.deliveries.webhook_secret import new_secret, parameter, rotated
+from spillway.destinations.destination import Destination, to_text
 from spillway.event import EventType
 from spillway.job import Job, Status
 from spillway.record import to_record
-from spillway.webhook_secret import new_secret, parameter, rotated
 from tests.contract.delivery.account import Account
 from tests.contract.ports.samples import KEY, ended, running
 from tests.contract.ports.template import deliveries_table

@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from local.settings import STACK
-from spillway import webhook_secret
+from spillway.deliveries import webhook_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

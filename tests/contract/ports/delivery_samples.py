@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from spillway.delivery import Attempt, Delivery, DeliveryKey, DeliveryStatus, delivered, failed
-from spillway.destination import Destination
+from spillway.deliveries.delivery import (
+    Attempt,
+    Delivery,
+    DeliveryKey,
+    DeliveryStatus,
+    delivered,
+    failed,
+)
+from spillway.destinations.destination import Destination
 from spillway.event import EventType
 from tests.contract.ports.samples import MINUTE_MS, NOW_MS
 

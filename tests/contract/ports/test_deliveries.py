@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spillway.delivery import SHARDS, Delivery, DeliveryKey, DeliveryStatus, again, failed
-from spillway.delivery_record import created_key
+from spillway.deliveries.delivery import (
+    SHARDS,
+    Delivery,
+    DeliveryKey,
+    DeliveryStatus,
+    again,
+    failed,
+)
+from spillway.deliveries.record import created_key
 from tests.contract.ports.delivery_samples import FULL, KEY, done, pending, retrying
 from tests.contract.ports.implementations import MOTO_RACES, unfit
 from tests.contract.ports.samples import NOW_MS

@@ -8,8 +8,8 @@ import pytest
 
 from spillway.aws.clients import client
 from spillway.aws.deliveries import DynamoDeliveries
-from spillway.delivery import DeliveryStatus, again
-from spillway.delivery_record import created_key
+from spillway.deliveries.delivery import DeliveryStatus, again
+from spillway.deliveries.record import created_key
 from tests.contract.ports.delivery_samples import done, pending, retrying
 from tests.contract.ports.samples import NOW_MS
 from tests.contract.ports.template import deliveries_table
@@ -17,7 +17,7 @@ from tests.contract.ports.template import deliveries_table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
     from tests.contract.ports.implementations import Implementation
 
 TABLE = "deliveries"

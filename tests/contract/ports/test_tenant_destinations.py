@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spillway.destination import Destination
+from spillway.destinations.destination import Destination
 from spillway.event import EventType
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 
 from spillway.aws.clients import client
 from spillway.aws.webhook_secrets import ABSENT_S, CACHE_S
+from spillway.deliveries.webhook_secret import new_secret, parameter, rotated
 from spillway.errors import Unavailable
-from spillway.webhook_secret import new_secret, parameter, rotated
 from tests.contract.ports.webhook_secrets import SsmSecretsWorld
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from spillway import memory
 from spillway.aws.webhook_secrets import CACHE_S, SsmWebhookSecrets
-from spillway.webhook_secret import parameter
+from spillway.deliveries.webhook_secret import parameter
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

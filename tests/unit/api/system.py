@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from api import deliveries, enqueue, jobs
 from spillway import transitions
-from spillway.default_destinations import DefaultDestinations
+from spillway.destinations.defaults import DefaultDestinations
 from spillway.errors import Unavailable
 from spillway.intake import Intake
 from spillway.job import Job, JobError, JobKey

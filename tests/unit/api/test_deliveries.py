@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spillway import announcement, delivery, delivery_message
-from spillway.delivery import Delivery, DeliveryKey, DeliveryStatus
+from spillway.deliveries import announcement, delivery
+from spillway.deliveries import message as delivery_message
+from spillway.deliveries.delivery import Delivery, DeliveryKey, DeliveryStatus
 from spillway.errors import Unavailable
 from tests.unit.api.system import ALLOWED_ARNS, NOW_MS, OTHER_KEY
 
 if TYPE_CHECKING:
-    from spillway.delivery_message import DeliveryMessage
+    from spillway.deliveries.message import DeliveryMessage
     from tests.unit.api.system import Reply, System
 
 URL = "https://example.com/hook"

@@ -11,9 +11,9 @@ import pytest
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventModel
 
 from api import deliveries, enqueue, jobs, reconcile
-from spillway.delivery import DeliveryKey, due_now, failed
-from spillway.delivery_message import decode
-from spillway.destination import from_text
+from spillway.deliveries.delivery import DeliveryKey, due_now, failed
+from spillway.deliveries.message import decode
+from spillway.destinations.destination import from_text
 from spillway.event import EventType
 from spillway.memory import MemoryBucket
 from tests.event_answers import ANSWERS
@@ -23,7 +23,7 @@ from tests.unit.api.test_reconcile import Context
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
 
 ROOT = Path(__file__).parents[3]
 EVENTS = {

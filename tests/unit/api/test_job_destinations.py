@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spillway import delivery
-from spillway.delivery import due
-from spillway.destination import Destination
+from spillway.deliveries import delivery
+from spillway.deliveries.delivery import due
+from spillway.destinations.destination import Destination
 from spillway.errors import Unavailable
 from tests.unit.api.system import OTHER_KEY, System
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spillway.delivery import Delivery, DeliveryKey
+    from spillway.deliveries.delivery import Delivery, DeliveryKey
     from spillway.job import Job
 
 HOOK = {"type": "webhook", "url": "https://example.com/hook"}

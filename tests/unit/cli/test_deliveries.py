@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spillway import delivery
+from spillway.deliveries import delivery
 from spillway.errors import Unavailable
 
 if TYPE_CHECKING:
-    from spillway.delivery import Delivery, DeliveryKey
+    from spillway.deliveries.delivery import Delivery, DeliveryKey
     from tests.unit.api.system import System
     from tests.unit.cli.conftest import Terminal
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spillway import delivery
+from spillway.deliveries import delivery
 from tests.unit.api.system import ALLOWED_ARNS
 
 if TYPE_CHECKING:

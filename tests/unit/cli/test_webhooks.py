@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from spillway import delivery
-from spillway.webhook_secret import is_secret, valid
+from spillway.deliveries import delivery
+from spillway.deliveries.webhook_secret import is_secret, valid
 from spillway_cli import webhook_secrets
 from tests.unit.api.system import NOW_MS
 

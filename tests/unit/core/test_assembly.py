@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from spillway.aws.assembly import backend
-from spillway.destination import Destination, to_text
+from spillway.destinations.destination import Destination, to_text
 from spillway.intake import Order
 from spillway.settings import FunctionSettings
 from spillway.submission import parse

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spillway import message
-from spillway.default_destinations import DefaultDestinations
-from spillway.destination import Destination, to_text
+from spillway.destinations.defaults import DefaultDestinations
+from spillway.destinations.destination import Destination, to_text
 from spillway.errors import NotFound, SpillwayError, TooMany, Unavailable, UnknownModel
 from spillway.intake import Intake, Order
 from spillway.memory import (

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spillway import message
-from spillway.allowed import Allowed
-from spillway.destination import Destination
+from spillway.destinations.allowed import Allowed
+from spillway.destinations.destination import Destination
 from spillway.errors import Forbidden, Rejected, Unprocessable
 from spillway.fields import MOST_FAULTS
 from spillway.submission import json_text, parse

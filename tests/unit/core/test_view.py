@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from spillway.destination import Destination, to_text
+from spillway.destinations.destination import Destination, to_text
 from spillway.event import EventType
 from spillway.job import JobError, Status
 from spillway.view import accepted_document, instant, job_document, listed_document

@@ -8,13 +8,13 @@ from itertools import pairwise
 import pytest
 
 from delivery.schedule import DELAYS_S, MOST_HIDDEN_S
-from spillway.allowed import Allowed
-from spillway.announcement import sample_text, text_of
-from spillway.delivery import Attempt, DeliveryStatus, again, due
-from spillway.delivery_message import encode
-from spillway.destination import Destination
+from spillway.deliveries.announcement import sample_text, text_of
+from spillway.deliveries.delivery import Attempt, DeliveryStatus, again, due
+from spillway.deliveries.message import encode
+from spillway.deliveries.sample import try_out
+from spillway.destinations.allowed import Allowed
+from spillway.destinations.destination import Destination
 from spillway.errors import Undelivered
-from spillway.sample import try_out
 from tests.unit.core.jobs import NOW_MS
 from tests.unit.delivery.world import (
     TOOK_MS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from delivery import deliver
-from spillway.delivery import DeliveryStatus
+from spillway.deliveries.delivery import DeliveryStatus
 from tests.unit.core.jobs import NOW_MS
 from tests.unit.delivery.world import (
     LEASE_S,
@@ -24,7 +24,7 @@ from tests.unit.delivery.world import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
 
 
 class Context:

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.schedule import ATTEMPTS
-from spillway.delivery import DeliveryStatus
+from spillway.deliveries.delivery import DeliveryStatus
 from spillway.errors import DeliveryRefused, ReceiverGone, Undelivered
 from tests.unit.delivery.world import TOPIC, WEBHOOK, World, away, succeeded
 
 if TYPE_CHECKING:
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
 
 RETRY_AFTER_S = st.one_of(st.none(), st.integers(0, 10**6))
 ANSWERS = st.one_of(

@@ -13,9 +13,9 @@ from aws_lambda_powertools.utilities.parser.models import DynamoDBStreamModel, S
 
 from delivery import deliver, outbox
 from spillway.aws.attributes import from_item
-from spillway.delivery import Delivery, DeliveryStatus, due_now
-from spillway.delivery_message import decode
-from spillway.destination import Destination
+from spillway.deliveries.delivery import Delivery, DeliveryStatus, due_now
+from spillway.deliveries.message import decode
+from spillway.destinations.destination import Destination
 from spillway.event import EventType
 from spillway.record import from_record, to_record
 from tests.event_answers import ANSWERS

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from delivery import outbox
-from spillway.announcement import text_of
 from spillway.aws.attributes import to_item
-from spillway.delivery import DeliveryStatus, again, due
-from spillway.delivery_message import decode
-from spillway.destination import Destination, to_text
+from spillway.deliveries.announcement import text_of
+from spillway.deliveries.delivery import DeliveryStatus, again, due
+from spillway.deliveries.message import decode
+from spillway.destinations.destination import Destination, to_text
 from spillway.errors import Unavailable
 from spillway.event import JOB_EVENTS, EventType
 from spillway.job import Job, Status
@@ -25,7 +25,7 @@ from tests.unit.delivery.world import TOPIC, WEBHOOK, World, away, succeeded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spillway.delivery_message import DeliveryMessage
+    from spillway.deliveries.message import DeliveryMessage
 
 EVERYTHING = replace(WEBHOOK, events=JOB_EVENTS)
 

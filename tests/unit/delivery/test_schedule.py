@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.schedule import ATTEMPTS, DELAYS_S, MOST_HIDDEN_S, hidden_s, next_attempt
-from spillway.delivery import Delivery, again, due
+from spillway.deliveries.delivery import Delivery, again, due
 from spillway.errors import DeliveryRefused, ReceiverGone, Undelivered
 from spillway.event import EventType
 from tests.unit.core.jobs import NOW_MS

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from delivery.deliver import Inbox
+from delivery.deliverer import Deliverer
 from delivery.outbox import Due, Outbox
-from delivery.sending import Deliverer
-from spillway.allowed import Allowed
-from spillway.announcement import text_of
-from spillway.delivery import DeliveryStatus, again, delivered, due_now, failed
-from spillway.delivery_message import encode
-from spillway.destination import Destination, to_text
+from spillway.deliveries.announcement import text_of
+from spillway.deliveries.delivery import DeliveryStatus, again, delivered, due_now, failed
+from spillway.deliveries.message import encode
+from spillway.destinations.allowed import Allowed
+from spillway.destinations.destination import Destination, to_text
 from spillway.errors import ReceiverGone, Unavailable, Undelivered
 from spillway.job import Job, Status
 from spillway.memory import (
@@ -28,7 +28,7 @@ from tests.unit.core.jobs import NOW_MS, job
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
 
 URL = "https://receiver.example/hook"
 WEBHOOK = Destination("webhook", URL)

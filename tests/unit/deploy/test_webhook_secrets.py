@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.webhook_secrets import delete_all
-from spillway.webhook_secret import parameter
+from spillway.deliveries.webhook_secret import parameter
 
 if TYPE_CHECKING:
     from deploy.account import Account

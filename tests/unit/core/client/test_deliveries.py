@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import spillway
-from spillway import delivery
+from spillway.deliveries import delivery
 from tests.unit.core.client.backend import keys
 
 if TYPE_CHECKING:
     from spillway import Client
-    from spillway.delivery import Delivery
+    from spillway.deliveries.delivery import Delivery
     from tests.unit.api.system import System
     from tests.unit.core.client.backend import Transport
     from tests.unit.core.client.conftest import HandlersClock

@@ -9,8 +9,8 @@ from botocore.exceptions import EndpointConnectionError
 from local.front import Reply, Request
 from local.receiver.received import BODY_LIMIT_BYTES, KEPT, KNOWN_IDS
 from local.receiver.receiver import Receiver
+from spillway.deliveries.webhook_secret import new_secret
 from spillway.errors import MalformedSecrets
-from spillway.webhook_secret import new_secret
 from tests.unit.local.receiver.test_signature import signed
 
 if TYPE_CHECKING:

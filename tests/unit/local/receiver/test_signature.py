@@ -6,7 +6,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from local.receiver.signature import Signature, checked
-from spillway.webhook_secret import new_secret
+from spillway.deliveries.webhook_secret import new_secret
 
 BODY = b'{"type":"job.succeeded"}'
 OLD, NEW, OTHER = new_secret(), new_secret(), new_secret()

@@ -1,0 +1,1 @@
+"""What is told of jobs: each event on its way to each destination."""

@@ -1,0 +1,1 @@
+"""Where callers want to be told, and where they may."""
