@@ -27,10 +27,10 @@ from spillway.deliveries.delivery import DeliveryStatus  # noqa: TC001 (pydantic
 from spillway.deliveries.lookup import find
 from spillway.deliveries.redelivery import Redelivery
 from spillway.deliveries.sample import try_out
+from spillway.deliveries.settings import DeliveriesSettings
 from spillway.deliveries.view import delivery_document, delivery_path, listed_delivery_document
 from spillway.destinations.allowed import Allowed
 from spillway.destinations.requests import defaults_document, read_defaults, read_webhook
-from spillway.settings import DeliveriesSettings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
@@ -136,6 +136,7 @@ def put_destinations() -> Response[str]:
     parts, tenant = _parts(), _tenant()
     named = read_defaults(
         request.json_body(_event()),
+        tenant=tenant,
         allowed=parts.allowed,
         loopback=parts.settings.loopback_webhooks,
     )

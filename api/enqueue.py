@@ -80,6 +80,7 @@ class Enqueue:
         key = request.idempotency_key(event)
         wanted = submission.parse(
             request.json_body(event),
+            tenant=tenant,
             default_model=self._settings.default_model,
             allowed=self._allowed,
             loopback_webhooks=self._settings.loopback_webhooks,

@@ -147,3 +147,8 @@ def _senders(settings: DeliverSettings) -> Mapping[Kind, Sender]:
         ),
         "s3": S3(boto3.client("s3", config=COPYING), result_bucket=settings.result_bucket),
     }
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Lambda gives a whole core to the initialization and a share of one to what comes after.
+    _inbox()

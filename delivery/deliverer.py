@@ -7,13 +7,13 @@ once more what its receiver knows by the same id.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from delivery.schedule import DELAYS_S, hidden_s, next_attempt
 from spillway import log
 from spillway.deliveries.announcement import result_left_out, with_link
-from spillway.deliveries.delivery import DeliveryStatus, delivered, failed
+from spillway.deliveries.delivery import DeliveryStatus, again, delivered, failed
 from spillway.errors import DeliveryRefused, Forbidden, ReceiverGone, Unavailable, Undelivered
 from spillway.event import EventType
 from spillway.view import instant
@@ -70,13 +70,24 @@ class Deliverer:
             Unavailable: what became of it could not be read or written.
 
         """
-        delivery = self.deliveries.get(message.key)
+        delivery = self._in_round(message)
         if delivery is None:
             LOG.warning("delivery gone", extra={"deliveryId": message.key.delivery_id})
         wait_s = self._wait_s(delivery, message)
         if delivery is None or wait_s != 0:
             return wait_s
         return self._wait_s(self._attempt(delivery, message), message)
+
+    def _in_round(self, message: DeliveryMessage) -> Delivery | None:
+        """The delivery, in this message's round at least.
+
+        A redelivery sends its message before it writes the round, and may not come to write it.
+        """
+        delivery = self.deliveries.get(message.key)
+        while delivery is not None and delivery.round < message.round:
+            begun = replace(again(delivery, now_ms=self.clock()), round=message.round)
+            delivery = begun if self.deliveries.replace(begun) else self.deliveries.get(message.key)
+        return delivery
 
     def _wait_s(self, delivery: Delivery | None, message: DeliveryMessage) -> int | None:
         """How long until its next attempt; None where the message has none to wait for."""
@@ -101,13 +112,16 @@ class Deliverer:
         """Raise `DeliveryRefused` where nothing may be sent: rules change after a submission."""
         destination = delivery.destination
         try:
-            self.allowed.check([destination], alone=True)
+            self.allowed.check([destination], tenant=delivery.tenant, alone=True)
         except Forbidden as error:
             raise DeliveryRefused(error.detail) from None
         if destination.type != "webhook" or _is_trial(delivery):
             return
         if self.disabled.is_disabled(delivery.tenant, destination.address):
-            raise DeliveryRefused("the webhook answered 410 before: redeliver to try it again")
+            raise DeliveryRefused(
+                "the webhook is disabled, by its answer 410 or by the operator: "
+                "redeliver to try it again"
+            )
 
     def _send(self, delivery: Delivery, text: str) -> None:
         try:
@@ -143,29 +157,29 @@ class Deliverer:
             error=str(error),
             next_attempt_at_ms=next_at_ms,
         )
-        return self._written(after)
+        return self._written(after, error)
 
     def _delivered(
         self, delivery: Delivery, message: DeliveryMessage, began_ms: int
     ) -> Delivery | None:
-        """A success counts whatever another sender, with a copy of the message, wrote meanwhile."""
+        """A success counts, though another sender, with a copy of the message, failed meanwhile."""
         took_ms = max(0, self.clock() - began_ms)
         if delivery.destination.type == "webhook" and _is_trial(delivery):
             self.disabled.enable(delivery.tenant, delivery.destination.address)
         current: Delivery | None = delivery
         for _ in range(WRITES):
-            if current is None or _is_past(current, message):
+            if current is None or _is_settled(current, message):
                 break
             current = self._written(delivered(current, at_ms=began_ms, took_ms=took_ms))
         return current
 
-    def _written(self, after: Delivery) -> Delivery | None:
+    def _written(self, after: Delivery, error: Undelivered | None = None) -> Delivery | None:
         """What is stored now: this, or what another sender was faster to write."""
         if not self.deliveries.replace(after):
             LOG.info("another sender was faster", extra=log.of_delivery(after))
             return self.deliveries.get(after.key)
         level, said = _SAID[after.status]
-        LOG.log(level, said, extra=log.of_delivery(after) | _last_attempt(after))
+        LOG.log(level, said, extra=log.of_delivery(after) | _last_attempt(after, error))
         return after
 
 
@@ -174,13 +188,22 @@ def _is_past(delivery: Delivery, message: DeliveryMessage) -> bool:
     return delivery.status.is_over or delivery.round > message.round
 
 
+def _is_settled(delivery: Delivery, message: DeliveryMessage) -> bool:
+    """Whether that it was taken is known, or is no longer what is asked."""
+    return delivery.status is DeliveryStatus.DELIVERED or delivery.round > message.round
+
+
 def _is_trial(delivery: Delivery) -> bool:
     """Whether it was asked for by name, and so is sent to a webhook that is disabled, too."""
     return delivery.round > 1 or delivery.event is EventType.TEST
 
 
-def _last_attempt(delivery: Delivery) -> dict[str, Any]:
-    last = delivery.history[-1]
-    told = {"tookMs": last.took_ms, "error": last.error}
-    next_at = instant(delivery.next_attempt_at_ms)
-    return told if next_at is None else {**told, "nextAttemptAt": next_at}
+def _last_attempt(delivery: Delivery, error: Undelivered | None) -> dict[str, Any]:
+    """What went wrong by its kind: its text names hosts, and quotes what receivers answer."""
+    told = {
+        "tookMs": delivery.history[-1].took_ms,
+        "error": None if error is None else type(error).__name__,
+        "answered": None if error is None else error.answered,
+        "nextAttemptAt": instant(delivery.next_attempt_at_ms),
+    }
+    return {name: value for name, value in told.items() if value is not None}

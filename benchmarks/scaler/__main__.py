@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SETTINGS = {
     "STACK_NAME": "spillway",
     "JOBS_TABLE": "jobs",
+    "DELIVERIES_TABLE": "deliveries",
     "INPUT_BUCKET": "inputs",
     "RESULT_BUCKET": "results",
     "AUTH_MODE": "ApiKey",

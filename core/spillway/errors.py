@@ -197,11 +197,15 @@ class Undelivered(SpillwayError):
     """The destination did not take it. The text is the delivery's `lastError`.
 
     `retry_after_s` is how long the receiver asked to be left alone, None where it did not.
+    `answered` is HTTP's status, or AWS's code: all of the answer that is for our own log.
     """
 
-    def __init__(self, detail: str, *, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self, detail: str, *, retry_after_s: int | None = None, answered: str | None = None
+    ) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+        self.answered = answered
 
 
 class DeliveryRefused(Undelivered):

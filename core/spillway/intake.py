@@ -17,10 +17,12 @@ from spillway.errors import (
     UnknownModel,
     Unprocessable,
 )
+from spillway.event import EventType
 from spillway.job import Job, Status
 
 if TYPE_CHECKING:
     from spillway.destinations.defaults import DefaultDestinations
+    from spillway.destinations.destination import Destination
     from spillway.ports import Bucket, Clock, JobStore, Queue, Queues
     from spillway.submission import Submission
     from spillway.waking import Waking
@@ -60,7 +62,7 @@ class Order:
 class Intake:
     """Accepts jobs: one conditional put, one send.
 
-    `defaults` tells where a job that names no destinations is told of; without, nowhere.
+    `defaults` tells where a job that names no destinations is told of.
     """
 
     def __init__(
@@ -69,11 +71,11 @@ class Intake:
         store: JobStore,
         queues: Queues,
         inputs: Bucket,
+        defaults: DefaultDestinations,
         clock: Clock,
         backlog_limit: int,
         retention_days: int,
         waking: Waking | None = None,
-        defaults: DefaultDestinations | None = None,
     ) -> None:
         self._store = store
         self._queues = queues
@@ -158,16 +160,15 @@ class Intake:
             payload_uri=payload_uri,
             payload_bytes=payload_bytes,
             metadata=wanted.metadata,
-            destinations=destinations,
+            destinations=to_text(destinations) if destinations else None,
+            tells_start=any(EventType.STARTED in each.events for each in destinations),
             retry_of=order.retry_of,
             traceparent=order.traceparent,
         )
 
-    def _destinations(self, order: Order) -> str | None:
+    def _destinations(self, order: Order) -> tuple[Destination, ...]:
         chosen = order.wanted.destinations
-        if chosen is None and self._defaults is not None:
-            chosen = self._defaults.of(order.tenant)
-        return to_text(chosen) if chosen else None
+        return self._defaults.of(order.tenant) if chosen is None else chosen
 
     def _keep_payload(self, order: Order) -> tuple[int, str | None]:
         wanted = order.wanted

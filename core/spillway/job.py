@@ -83,6 +83,8 @@ class Job:
     `holder` names the claim, so that a worker whose claim was answered by nobody knows it again.
     `failures` counts those that went wrong; an attempt given back by a draining worker did not.
     `destinations` is the JSON text of where it is told of (destination.py), None for nowhere.
+    `tells_start`: one of them asks for job.started, which few do. The table's stream is filtered by
+    it, so that a start that nobody is told of calls no function.
     `traceparent` is the trace of the request that made it, by which its log lines are found.
     """
 
@@ -100,6 +102,7 @@ class Job:
     payload_uri: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     destinations: str | None = None
+    tells_start: bool = False
     retry_of: str | None = None
     traceparent: str | None = None
     due_at_ms: int | None = None

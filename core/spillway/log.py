@@ -78,9 +78,7 @@ def context(**fields: str) -> Iterator[None]:
 def of_job(job: Job | Message) -> dict[str, str]:
     """What every line about a job says, so that one search finds its whole way."""
     told = {"jobId": job.job_id, "tenant": job.tenant, "model": job.model}
-    if job.traceparent is not None:
-        told["traceId"] = trace.trace_id(job.traceparent)
-    return told
+    return told | _trace(job.traceparent)
 
 
 def of_change(job: Job) -> dict[str, Any]:
@@ -91,14 +89,20 @@ def of_change(job: Job) -> dict[str, Any]:
 
 def of_delivery(delivery: Delivery) -> dict[str, Any]:
     """What every line about a delivery says. Where it goes stays out: a URL may hold a secret."""
-    return {
+    told = {
         "tenant": delivery.tenant,
         "jobId": delivery.job_id,
+        "model": delivery.model,
         "deliveryId": delivery.delivery_id,
         "type": delivery.destination.type,
         "event": delivery.event.value,
         "attempt": delivery.attempts,
     }
+    return told | _trace(delivery.traceparent)
+
+
+def _trace(traceparent: str | None) -> dict[str, str]:
+    return {} if traceparent is None else {"traceId": trace.trace_id(traceparent)}
 
 
 def _exception(error: BaseException) -> dict[str, Any]:

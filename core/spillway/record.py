@@ -26,6 +26,7 @@ _NAMES = {
     "payload_uri": "payloadUri",
     "metadata": "metadata",
     "destinations": "destinations",
+    "tells_start": "tellsStart",
     "retry_of": "retryOf",
     "traceparent": "traceparent",
     "due_at_ms": "dueAt",
@@ -61,7 +62,7 @@ def created_key(job: Job) -> str:
 
 
 def to_record(job: Job) -> Record:
-    """The record of a job: absent attributes are left out, index keys are put in."""
+    """The record of a job: what is None or false is left out, index keys are put in."""
     record: dict[str, Value] = {
         "pk": partition_key(job.key),
         "tenantShard": f"{job.tenant}#{job.key.tenant_shard}",
@@ -71,7 +72,7 @@ def to_record(job: Job) -> Record:
         record["dueShard"] = job.key.due_shard
     for name in _FIELDS:
         value = getattr(job, name)
-        if value is not None:
+        if value is not None and value is not False:
             record[_NAMES[name]] = _plain(value)
     return record
 

@@ -88,12 +88,13 @@ class Reader:
 class FunctionSettings:
     """What the API's functions are told by the template.
 
-    `wake_function` wakes models; empty, nobody is asked to. `deliveries_table` holds what tenants'
-    jobs are told of by default, too; empty, nothing is. ARNs are IAM's patterns (allowed.py).
+    `deliveries_table` holds the tenants' default destinations, too. `wake_function` wakes models;
+    empty, nobody is asked to. ARNs are IAM's patterns (allowed.py).
     """
 
     stack: str
     jobs_table: str
+    deliveries_table: str
     input_bucket: str
     result_bucket: str
     auth_mode: AuthMode
@@ -101,7 +102,6 @@ class FunctionSettings:
     retention_days: int
     default_model: str
     wake_function: str = ""
-    deliveries_table: str = ""
     allowed_destinations: tuple[str, ...] = ()
     own_arns: tuple[str, ...] = ()
     loopback_webhooks: bool = False
@@ -113,6 +113,7 @@ class FunctionSettings:
         settings = cls(
             stack=reader.text("STACK_NAME"),
             jobs_table=reader.text("JOBS_TABLE"),
+            deliveries_table=reader.text("DELIVERIES_TABLE"),
             input_bucket=reader.text("INPUT_BUCKET"),
             result_bucket=reader.text("RESULT_BUCKET"),
             auth_mode=cast("AuthMode", reader.choice("AUTH_MODE", ("ApiKey", "Iam"))),
@@ -120,36 +121,6 @@ class FunctionSettings:
             retention_days=reader.whole("RETENTION_DAYS", 1, 3650, default=30),
             default_model=reader.text("DEFAULT_MODEL", "default"),
             wake_function=reader.text("WAKE_FUNCTION", ""),
-            deliveries_table=reader.text("DELIVERIES_TABLE", ""),
-            allowed_destinations=reader.texts("ALLOWED_DESTINATION_ARNS"),
-            own_arns=reader.texts("OWN_ARNS"),
-            loopback_webhooks=reader.loopback_webhooks(),
-        )
-        reader.check()
-        return settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveriesSettings:
-    """What the function for deliveries is told by the template. ARNs are IAM's patterns."""
-
-    auth_mode: AuthMode
-    jobs_table: str
-    deliveries_table: str
-    delivery_queue_url: str
-    allowed_destinations: tuple[str, ...] = ()
-    own_arns: tuple[str, ...] = ()
-    loopback_webhooks: bool = False
-
-    @classmethod
-    def read(cls, environment: Mapping[str, str]) -> DeliveriesSettings:
-        """Read them, or raise `SettingsError`."""
-        reader = Reader(environment)
-        settings = cls(
-            auth_mode=cast("AuthMode", reader.choice("AUTH_MODE", ("ApiKey", "Iam"))),
-            jobs_table=reader.text("JOBS_TABLE"),
-            deliveries_table=reader.text("DELIVERIES_TABLE"),
-            delivery_queue_url=reader.text("DELIVERY_QUEUE_URL"),
             allowed_destinations=reader.texts("ALLOWED_DESTINATION_ARNS"),
             own_arns=reader.texts("OWN_ARNS"),
             loopback_webhooks=reader.loopback_webhooks(),

@@ -44,6 +44,15 @@ def read(body: bytes) -> Json:
     return value
 
 
+def json_text(value: Json) -> str:
+    """The value as compact JSON that SQS, too, takes as it is.
+
+    SQS refuses U+FFFE and U+FFFF (as XML 1.0 does), which JSON lets stand unescaped.
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+
+
 def kind_of(value: Json) -> str:
     """What a value is called in an error."""
     return _KINDS[type(value)]

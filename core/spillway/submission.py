@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spillway.destinations import parsing
 from spillway.destinations.allowed import NOTHING
+from spillway.destinations.destination import FIELDS
 from spillway.errors import Fault
 from spillway.fields import invalid, pointer, read_object, shown, told
-from spillway.strict_json import Json, kind_of
+from spillway.strict_json import json_text, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ _DEFAULT_TTL_S = 21_600
 _DEFAULT_TIMEOUT_S = 900
 _FIELDS = frozenset(
     {"model", "payload", "payloadUri", "jobId", "ttlSeconds", "timeoutSeconds", "metadata"}.union(
-        parsing.FIELDS
+        FIELDS
     )
 )
 
@@ -66,11 +66,12 @@ class Submission:
 def parse(
     body: bytes,
     *,
+    tenant: str,
     default_model: str,
     allowed: Allowed = NOTHING,
     loopback_webhooks: bool = False,
 ) -> Submission:
-    """Read a request body.
+    """Read the body of this tenant's request.
 
     Raises:
         BadRequest: it is not JSON.
@@ -85,10 +86,10 @@ def parse(
     timeout_s = _within(request, "timeoutSeconds", TIMEOUT_S, _DEFAULT_TIMEOUT_S, faults)
     metadata = _metadata(request, faults)
     payload_uri = _payload_uri(request, faults)
-    named = parsing.parse(request, faults, loopback=loopback_webhooks)
+    named = _destinations(request, faults, loopback=loopback_webhooks)
     if faults or model is None:
         raise invalid(faults)
-    allowed.check(named or (), alone="destination" in request)
+    allowed.check(named or (), tenant=tenant, alone="destination" in request)
     return Submission(
         model=model,
         payload=json_text(request["payload"]) if payload_uri is None else None,
@@ -100,15 +101,6 @@ def parse(
         fingerprint=_fingerprint(request | {"model": model}),
         destinations=named,
     )
-
-
-def json_text(value: Json) -> str:
-    """The value as compact JSON that SQS, too, takes as it is.
-
-    SQS refuses U+FFFE and U+FFFF (as XML 1.0 does), which JSON lets stand unescaped.
-    """
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def _fingerprint(request: dict[str, Any]) -> str:
@@ -171,6 +163,16 @@ def _metadata(request: dict[str, Any], faults: list[Fault]) -> dict[str, str]:
     if value and len(json.dumps(value)) > METADATA_BYTES:
         faults.append(Fault(f"metadata: more than {METADATA_BYTES} bytes of JSON", "/metadata"))
     return value
+
+
+def _destinations(
+    request: dict[str, Any], faults: list[Fault], *, loopback: bool
+) -> tuple[Destination, ...] | None:
+    if not any(name in request for name in FIELDS):
+        return None
+    from spillway.destinations import parsing  # noqa: PLC0415 - no start waits for what few name
+
+    return parsing.parse(request, faults, loopback=loopback)
 
 
 def _payload_uri(request: dict[str, Any], faults: list[Fault]) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from delivery.formats.cloudevents import cloud_event
 from delivery.senders.regional import Regional, answering
 from spillway.errors import Undelivered
-from spillway.submission import json_text
+from spillway.strict_json import json_text
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -45,4 +45,4 @@ class EventBridge:
             )
         if answer["FailedEntryCount"]:
             code = answer["Entries"][0].get("ErrorCode", "with an error")
-            raise Undelivered(f"EventBridge answered {code}")
+            raise Undelivered(f"EventBridge answered {code}", answered=code)

@@ -19,8 +19,12 @@ _MAKING = threading.Lock()
 documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients"""
 
 
+MOST = 8
+"""Clients kept of one service: a caller may make up regions, and each client takes megabytes."""
+
+
 class Regional[T]:
-    """One service's clients, one for each region that is asked for."""
+    """One service's clients, one for each region that was asked for of late."""
 
     def __init__(self, make: Callable[[str], T]) -> None:
         self._make = make
@@ -30,9 +34,11 @@ class Regional[T]:
         """The client for the region of this ARN."""
         region = arn.split(":")[3]
         with _MAKING:
-            if region not in self._made:
-                self._made[region] = self._make(region)
-            return self._made[region]
+            made = self._made.pop(region) if region in self._made else self._make(region)
+            if len(self._made) >= MOST:
+                del self._made[next(iter(self._made))]
+            self._made[region] = made
+            return made
 
 
 @contextmanager
@@ -45,6 +51,8 @@ def answering(service: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise Undelivered(f"{service} answered {code(error) or 'with an error'}") from error
+        answered = code(error)
+        detail = f"{service} answered {answered or 'with an error'}"
+        raise Undelivered(detail, answered=answered) from error
     except BotoCoreError as error:
         raise Undelivered(f"{service} did not answer ({type(error).__name__})") from error

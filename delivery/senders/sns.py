@@ -8,7 +8,7 @@ from delivery.formats.cloudevents import cloud_event
 from delivery.formats.sagemaker import notification
 from delivery.senders.attributes import attributes, order
 from delivery.senders.regional import Regional, answering
-from spillway.submission import json_text
+from spillway.strict_json import json_text
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from delivery.formats.cloudevents import cloud_event
 from delivery.senders.attributes import attributes, order
 from delivery.senders.regional import Regional, answering
-from spillway.submission import json_text
+from spillway.strict_json import json_text
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -9,9 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from spillway import cancellation
+from spillway.destinations.defaults import DefaultDestinations
 from spillway.errors import Conflict, NotFound
 from spillway.intake import Intake, Order
-from spillway.memory import MemoryQueues
+from spillway.memory import MemoryQueues, MemoryTenantDestinations
 from spillway.submission import parse
 from tests.simulation.dice import fractions
 from tests.simulation.jobs import Kind
@@ -54,6 +55,7 @@ class Callers:
             store=store,
             queues=MemoryQueues({MODEL: queue}),
             inputs=inputs,
+            defaults=DefaultDestinations(MemoryTenantDestinations(), now_ms),
             clock=now_ms,
             backlog_limit=0,
             retention_days=30,
@@ -82,7 +84,7 @@ class Callers:
             "timeoutSeconds": job.timeout_s,
             **self._carried(job),
         }
-        wanted = parse(json.dumps(request).encode(), default_model=MODEL)
+        wanted = parse(json.dumps(request).encode(), tenant=key.tenant, default_model=MODEL)
         for _ in range(1 + job.is_sent_twice):
             self._intake.accept(Order(key.tenant, key.job_id, wanted, is_repeatable=True))
         twice = ", twice" if job.is_sent_twice else ""

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from spillway.errors import InferenceError, InvalidPayload, PredictionFailed
-from spillway.submission import json_text
+from spillway.strict_json import json_text
 from tests.simulation.jobs import Kind
 from tests.simulation.processes import current
 

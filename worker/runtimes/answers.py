@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from spillway.errors import InferenceError, OutOfMemory, PredictionFailed
-from spillway.submission import json_text
+from spillway.strict_json import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -73,9 +73,7 @@ def _waking(
     )
 
 
-def _defaults(settings: FunctionSettings, dynamodb: DynamoDBClient) -> DefaultDestinations | None:
-    if not settings.deliveries_table:
-        return None
+def _defaults(settings: FunctionSettings, dynamodb: DynamoDBClient) -> DefaultDestinations:
     stored = DynamoTenantDestinations(dynamodb, settings.deliveries_table)
     return DefaultDestinations(stored, now_ms)
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from spillway.update import Record
 
 
+KEPT_S = 90 * 86_400
+"""After which a webhook is tried again. The table forgets the item some days later at most."""
+
+
 class DynamoDisabledWebhooks:
     """Items `DISABLED#<tenant>#<hash of the URL>`, which may be longer than a key."""
 
@@ -26,7 +30,12 @@ class DynamoDisabledWebhooks:
         return read(self._dynamodb, self._table, _partition(tenant, url)) is not None
 
     def disable(self, tenant: str, url: str, *, now_ms: int) -> None:
-        record: Record = {"pk": _partition(tenant, url), "url": url, "disabledAt": now_ms}
+        record: Record = {
+            "pk": _partition(tenant, url),
+            "url": url,
+            "disabledAt": now_ms,
+            "deleteAt": now_ms // 1000 + KEPT_S,
+        }
         with translated("DynamoDB"):
             self._dynamodb.put_item(TableName=self._table, Item=to_item(record))
 

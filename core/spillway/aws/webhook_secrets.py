@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -23,14 +25,30 @@ second, and fifty environments that sign for hundreds of tenants each read each:
 overlap for longer. https://docs.aws.amazon.com/general/latest/gr/ssm.html"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A parameter's text, None where there is none, and for how long since it counts."""
+
+    text: str | None
+    read_s: int
+    kept_s: int
+
+    def is_fresh(self, now_s: int) -> bool:
+        return 0 <= now_s - self.read_s < self.kept_s
+
+
 class SsmWebhookSecrets:
-    """SecureStrings under `/spillway/<stack>/webhooks/`, decrypted as they are read."""
+    """SecureStrings under `/spillway/<stack>/webhooks/`, decrypted as they are read.
+
+    Safe between threads, of which one reads a tenant's while the others wait for it.
+    """
 
     def __init__(self, ssm: SSMClient, stack: str, clock: Clock) -> None:
         self._ssm = ssm
         self._stack = stack
         self._clock = clock
-        self._known: dict[str, tuple[int, str | None]] = {}
+        self._known: dict[str, _Known] = {}
+        self._reading: dict[str, threading.Lock] = {}
 
     def of(self, tenant: str) -> Sequence[str]:
         """A parameter that holds no secrets is its operator's fault, and waits for the mending."""
@@ -42,12 +60,21 @@ class SsmWebhookSecrets:
             raise self._unreadable(tenant, error) from None
 
     def _text(self, tenant: str, now_s: int) -> str | None:
-        read_s, text = self._known.get(tenant, (None, None))
-        kept_s = ABSENT_S if text is None else CACHE_S
-        if read_s is None or not 0 <= now_s - read_s < kept_s:
+        with self._reading.setdefault(tenant, threading.Lock()):
+            known = self._known.get(tenant)
+            if known is None or not known.is_fresh(now_s):
+                known = self._known[tenant] = self._refreshed(tenant, known, now_s)
+            return known.text
+
+    def _refreshed(self, tenant: str, before: _Known | None, now_s: int) -> _Known:
+        """What SSM says now; while it says nothing, the secrets that were known go on."""
+        try:
             text = self._read(tenant)
-            self._known[tenant] = now_s, text
-        return text
+        except Unavailable:
+            if before is None or before.text is None:
+                raise
+            return replace(before, read_s=now_s, kept_s=ABSENT_S)
+        return _Known(text, now_s, ABSENT_S if text is None else CACHE_S)
 
     def _read(self, tenant: str) -> str | None:
         with translated("SSM"):

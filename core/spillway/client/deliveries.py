@@ -47,14 +47,14 @@ class Delivery:
 
     delivery_id: str
     event: EventType
-    type: str
+    destination: Destination
     status: DeliveryStatus
     attempts: int
     job_id: str | None = None
-    destination: Destination | None = None
     round: int | None = None
     created_at: datetime | None = None
     delivered_at: datetime | None = None
+    """When the destination last took it."""
     next_attempt_at: datetime | None = None
     last_error: str | None = None
     history: tuple[Attempt, ...] = ()
@@ -68,15 +68,13 @@ class Delivery:
     @classmethod
     def of(cls, document: Document) -> Self:
         """Read a `Delivery` or a `JobDelivery` of the API; raises KeyError or ValueError."""
-        told = document.get("destination")
         return cls(
             delivery_id=document["id"],
             event=EventType(document["event"]),
-            type=document["type"] if told is None else told["type"],
+            destination=from_document(document["destination"]),
             status=DeliveryStatus(document["status"]),
             attempts=document["attempts"],
             job_id=document.get("jobId"),
-            destination=None if told is None else from_document(told),
             round=document.get("round"),
             created_at=_instant(document.get("createdAt")),
             delivered_at=_instant(document.get("deliveredAt")),

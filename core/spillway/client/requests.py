@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -15,7 +16,7 @@ from spillway.request import idempotency_key as checked
 from spillway.submission import JOB_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from spillway.strict_json import Json
 
@@ -112,7 +113,9 @@ def is_too_large(body: bytes, limit_bytes: int) -> bool:
 
 
 def destinations_document(named: Iterable[Told]) -> dict[str, Json]:
-    """The destinations as the API wants them."""
+    """The destinations as the API wants them; raises TypeError for one that is in no list."""
+    if isinstance(named, Destination | Mapping | str):
+        raise TypeError(f"destinations: expected a list of them, got {type(named).__name__}")
     told = [each.document() if isinstance(each, Destination) else each for each in named]
     return {"destinations": told}
 

@@ -3,6 +3,9 @@
 It is made once, from the job alone, so that each attempt to deliver it sends the same bytes. A
 result that would make it too long is left out, and so is one that does not lie in the job: its
 address stays, beside which a link is put for each attempt, as links expire.
+
+A redelivery makes it again. A `job.started` then has other bytes where the job was given back
+since, and began anew: its latest start is all that the job knows.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from spillway import event as events
 from spillway.event import EventType
 from spillway.job import Status
-from spillway.submission import json_text
+from spillway.strict_json import json_text
 from spillway.view import instant, job_document
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from spillway.ports import DeliveryStore
 
 DELIVERY_ID = re.compile(r"dlv_[0-9a-f]{32}")
+"""What each delivery's id looks like (delivery.py makes it)."""
 
 
 def find(store: DeliveryStore, tenant: str, delivery_id: str) -> Delivery:

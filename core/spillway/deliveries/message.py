@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spillway.deliveries.delivery import DeliveryKey
+from spillway.deliveries.lookup import DELIVERY_ID
 from spillway.errors import MalformedMessage
 from spillway.identity import TENANT
-from spillway.submission import json_text
+from spillway.strict_json import json_text
 
 if TYPE_CHECKING:
     from spillway.deliveries.delivery import Delivery
 
 VERSION = 1
-_DELIVERY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EVERY = {"tenant": str, "deliveryId": str, "round": int, "body": str}
+_SHOWN_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,21 @@ def decode(body: str) -> DeliveryMessage:
     """
     value = _object(body)
     if value.get("v") != VERSION:
-        raise MalformedMessage(f"v: expected {VERSION}, got {value.get('v')!r}")
+        raise MalformedMessage(f"v: expected {VERSION}, got {_shown(value.get('v'))}")
     for name, kind in _EVERY.items():
         if type(value.get(name)) is not kind:
-            raise MalformedMessage(f"{name}: expected {kind.__name__}, got {value.get(name)!r}")
-    for name, pattern in (("tenant", TENANT), ("deliveryId", _DELIVERY_ID)):
+            shown = _shown(value.get(name))
+            raise MalformedMessage(f"{name}: expected {kind.__name__}, got {shown}")
+    for name, pattern in (("tenant", TENANT), ("deliveryId", DELIVERY_ID)):
         if not pattern.fullmatch(value[name]):
             raise MalformedMessage(f"{name}: expected text that matches {pattern.pattern}")
     key = DeliveryKey(value["tenant"], value["deliveryId"])
     return DeliveryMessage(key, value["round"], value["body"])
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401
+    """As much of it as a line in a log may have: a body may be a whole payload."""
+    return repr(value)[:_SHOWN_CHARS]
 
 
 def _object(body: str) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def job_deliveries(job: Job, stored: Sequence[Delivery]) -> list[dict[str, Any]]
     """Those that are due, each as it is stored: one that is not yet waits for its first attempt.
 
     So each is listed from the instant that it is due, though it is stored only when the table's
-    stream has told of it.
+    stream has told of it. A job that is given back has not started, as far as it tells: until it
+    starts again, a `job.started` that was told is not listed here, but by `GET /v1/deliveries`.
     """
     known = {delivery.key: delivery for delivery in stored}
     return [_listed(known.get(delivery.key, delivery)) for delivery in due(job)]
@@ -41,7 +42,7 @@ def _listed(delivery: Delivery) -> dict[str, Any]:
     shown = {
         "id": delivery.delivery_id,
         "event": delivery.event.value,
-        "type": delivery.destination.type,
+        "destination": delivery.destination.document(),
         "status": delivery.status.value,
         "attempts": delivery.attempts,
         "lastError": delivery.last_error,

@@ -20,6 +20,8 @@ _NAMES = {
     "tenant": "tenant",
     "delivery_id": "deliveryId",
     "job_id": "jobId",
+    "model": "model",
+    "traceparent": "traceparent",
     "event": "event",
     "destination": "destination",
     "status": "status",

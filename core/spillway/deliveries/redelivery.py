@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillway.deliveries.announcement import sample_text, text_of
 from spillway.deliveries.delivery import again
 from spillway.deliveries.message import encode
-from spillway.errors import Conflict, Gone, Unavailable
+from spillway.errors import Gone, Unavailable
 from spillway.job import JobKey
 
 if TYPE_CHECKING:
@@ -31,24 +30,13 @@ class Redelivery:
 
         Raises:
             Gone: its job has passed its retention, and with it what there was to tell.
-            Conflict: an attempt, or another redelivery, changed it meanwhile.
-            Unavailable: it is as it was, or waits in a round without a message; either way the
-                same request may be sent again.
+            Unavailable: it is as it was; the same request may be sent again.
 
         """
         text = self._text(delivery)
-        asked = again(delivery, now_ms=self.clock())
-        if not self.deliveries.replace(asked):
-            detail = f"delivery {delivery.delivery_id} was changed meanwhile: look at it again"
-            raise Conflict("delivery-changed", detail)
-        try:
-            self.queue.send([(asked.tenant, encode(asked, text))])
-        except Unavailable:
-            # It had failed, or was being retried: so it is found again, and goes on.
-            with suppress(Unavailable):
-                self.deliveries.replace(replace(delivery, version=asked.version + 1))
-            raise
-        return asked
+        return begin(
+            delivery, text, deliveries=self.deliveries, queue=self.queue, now_ms=self.clock()
+        )
 
     def _text(self, delivery: Delivery) -> str:
         if delivery.job_id is None:
@@ -58,3 +46,37 @@ class Redelivery:
             detail = f"job {delivery.job_id} has passed its retention: nothing of it can be told"
             raise Gone("job-gone", detail)
         return text_of(job, delivery.event)
+
+
+def begin(
+    delivery: Delivery,
+    text: str,
+    *,
+    deliveries: DeliveryStore,
+    queue: DeliveryQueue,
+    now_ms: int,
+) -> Delivery:
+    """The delivery in its next round.
+
+    Its message goes first, so that no round waits without one, whatever goes wrong in between. A
+    round that is not written here is written by whoever gets its message.
+
+    Raises:
+        Unavailable: the message was not sent, and nothing written.
+
+    """
+    asked = again(delivery, now_ms=now_ms)
+    queue.send([(asked.tenant, encode(asked, text))])
+    try:
+        return asked if deliveries.replace(asked) else _begun(asked, deliveries)
+    except Unavailable:
+        return asked
+
+
+def _begun(asked: Delivery, deliveries: DeliveryStore) -> Delivery:
+    """The round as it is where its message, or another redelivery, came first to write it.
+
+    Where it was an attempt of the round before that wrote, the message is yet to begin this one.
+    """
+    current = deliveries.get(asked.key)
+    return asked if current is None or current.round < asked.round else current

@@ -34,6 +34,8 @@ ADDRESSES: Mapping[Kind, str] = {
     "s3": "uri",
 }
 """The field that says where, by type."""
+FIELDS = ("destination", "destinations")
+"""The fields of a job's request that name them: one, or a list."""
 
 
 @dataclass(frozen=True, slots=True)

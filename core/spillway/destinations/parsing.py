@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from spillway.destinations import webhook_url
-from spillway.destinations.destination import ADDRESSES, Destination
+from spillway.destinations.destination import ADDRESSES, FIELDS, Destination
 from spillway.errors import Fault
 from spillway.event import ENDS, JOB_EVENTS, EventType
 from spillway.fields import told, unknown
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from spillway.destinations.destination import Format, Kind
 
-FIELDS = ("destination", "destinations")
 MOST = 5
 FORMATS = ("cloudevents", "sagemaker")
 PREFIX_BYTES = 900
@@ -114,6 +113,11 @@ def _read(value: Json, at: str, faults: list[Fault], *, loopback: bool) -> Desti
     where = address(value, kind, at, faults, loopback=loopback)
     events = _events(value, f"{at}/events", faults)
     format_ = _format(value, kind, f"{at}/format", faults)
+    if format_ == "sagemaker" and EventType.STARTED in events:
+        place = f"{at}/events/{events.index(EventType.STARTED)}"
+        faults.append(
+            _fault(place, "expected no job.started: format sagemaker tells of ends alone")
+        )
     return None if where is None else Destination(kind, where, events, format_)
 
 
@@ -178,11 +182,17 @@ def _repeated(found: Mapping[str, Destination]) -> list[Fault]:
     first: dict[tuple[str, str], str] = {}
     faults = []
     for at, destination in found.items():
-        before = first.setdefault((destination.type, destination.address), at)
+        before = first.setdefault((destination.type, _plain(destination)), at)
         if before != at:
             detail = f"the same as {before[1:]}: name its events there"
             faults.append(_fault(f"{at}/{ADDRESSES[destination.type]}", detail))
     return faults
+
+
+def _plain(destination: Destination) -> str:
+    """The address in one of its spellings: only a URL has several."""
+    is_url = destination.type == "webhook"
+    return webhook_url.plain(destination.address) if is_url else destination.address
 
 
 def _fault(at: str, detail: str) -> Fault:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 _LIST = "destinations"
 
 
-def read_defaults(body: bytes, *, allowed: Allowed, loopback: bool) -> tuple[Destination, ...]:
-    """The destinations in the body of `PUT /v1/destinations`; none are a choice, too.
+def read_defaults(
+    body: bytes, *, tenant: str, allowed: Allowed, loopback: bool
+) -> tuple[Destination, ...]:
+    """The destinations in the body of a tenant's `PUT /v1/destinations`; none are a choice, too.
 
     Raises:
         BadRequest: it is not JSON.
@@ -33,7 +35,7 @@ def read_defaults(body: bytes, *, allowed: Allowed, loopback: bool) -> tuple[Des
     named = parsing.parse(given, faults, loopback=loopback)
     if faults or named is None:
         raise invalid(faults)
-    allowed.check(named)
+    allowed.check(named, tenant=tenant)
     return named
 
 

@@ -15,6 +15,7 @@ MOST_CHARACTERS = 2048
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 """Hosts of plain HTTP, where the operator has switched that on for a system on one machine."""
 
+_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 _PLAIN = re.compile(r"[!-\[\]-~]*")
 """ASCII that shows, but no backslash, which some parsers take for a slash."""
 _AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^\[\]:]*)(?::(?P<port>[^\[\]:]*))?")
@@ -37,6 +38,23 @@ def fault_of(url: str, *, loopback: bool) -> str | None:
     return _fault_of_text(url) or _fault_of_parts(url, loopback=loopback)
 
 
+def plain(url: str) -> str:
+    """A URL that has no fault, in the spelling that all of one place have in common.
+
+    RFC 3986, sections 6.2.2.1 and 6.2.3: a host's case, a default port and an empty path.
+    """
+    scheme, authority, rest = _split(url)
+    authority = authority.lower().removesuffix(_DEFAULT_PORTS[scheme])
+    return f"{scheme}://{authority}{'' if rest.startswith('/') else '/'}{rest}"
+
+
+def _split(url: str) -> tuple[str, str, str]:
+    """The scheme, the authority, and what comes after it."""
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    return scheme, authority, rest[len(authority) :]
+
+
 def _fault_of_text(url: str) -> str | None:
     if len(url) > MOST_CHARACTERS:
         return f"expected at most {MOST_CHARACTERS} characters, got {len(url)}"
@@ -49,8 +67,7 @@ def _fault_of_text(url: str) -> str | None:
 
 
 def _fault_of_parts(url: str, *, loopback: bool) -> str | None:
-    scheme, _, rest = url.partition("://")
-    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    scheme, authority, _ = _split(url)
     if "@" in authority:
         return "expected no user name or password: every request is signed"
     parts = _AUTHORITY.fullmatch(authority)
@@ -60,7 +77,8 @@ def _fault_of_parts(url: str, *, loopback: bool) -> str | None:
     if loopback and scheme == "http" and host in LOOPBACK_HOSTS:
         return None if port is None or _is_port(port) else "expected a port from 1 to 65535"
     if scheme != "https":
-        return "expected https://"
+        also = ", or http://127.0.0.1:PORT (under make run alone)" if loopback else ""
+        return f"expected https://{also}"
     return _fault_of_host(host) if port in (None, "443") else "expected port 443, or none"
 
 

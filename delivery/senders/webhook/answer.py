@@ -39,8 +39,12 @@ def accept(answer: Answer, *, now_ms: int) -> None:
     if 200 <= answer.status < 300:
         return
     if answer.status == 410:
-        raise ReceiverGone("answered 410: it wants no more deliveries")
-    raise Undelivered(_said(answer), retry_after_s=_pause_s(answer.retry_after, now_ms))
+        raise ReceiverGone("answered 410: it wants no more deliveries", answered="410")
+    raise Undelivered(
+        _said(answer),
+        retry_after_s=_pause_s(answer.retry_after, now_ms),
+        answered=str(answer.status),
+    )
 
 
 def _said(answer: Answer) -> str:

@@ -47,4 +47,4 @@ def signed(
 
 
 def _remedy(tenant: str) -> str:
-    return f"the operator makes one by `spillway webhooks rotate {tenant}`"
+    return f"the operator makes one by `spillway webhooks secret {tenant} --create`"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spillway.aws.clients import client
+from spillway.aws.disabled_webhooks import KEPT_S, DynamoDisabledWebhooks
 from tests.contract.ports.samples import NOW_MS
+from tests.contract.ports.template import deliveries_table
 
 if TYPE_CHECKING:
     from spillway.ports import DisabledWebhooks
+    from tests.contract.ports.implementations import Implementation
 
 URL = "https://example.com/hooks?größe=🙂"
 
@@ -53,3 +57,16 @@ def test_a_url_may_be_as_long_as_any(disabled_webhooks: DisabledWebhooks) -> Non
 
     assert disabled_webhooks.is_disabled("acme", url)
     assert not disabled_webhooks.is_disabled("acme", url[:-1])
+
+
+# --- in DynamoDB ----------------------------------------------------------------------------------
+
+
+def test_the_table_forgets_it_after_ninety_days(on_moto: Implementation) -> None:
+    dynamodb = client("dynamodb")
+    dynamodb.create_table(**deliveries_table("deliveries"))
+
+    DynamoDisabledWebhooks(dynamodb, "deliveries").disable("acme", URL, now_ms=NOW_MS)
+
+    [item] = dynamodb.scan(TableName="deliveries")["Items"]
+    assert item["deleteAt"] == {"N": str(NOW_MS // 1000 + KEPT_S)}

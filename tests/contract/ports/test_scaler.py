@@ -51,7 +51,7 @@ def stack(on_light: Implementation, monkeypatch: pytest.MonkeyPatch) -> Iterator
     )
     told = {
         "STACK_NAME": stack, "JOBS_TABLE": stack, "INPUT_BUCKET": "i", "RESULT_BUCKET": "r",
-        "AUTH_MODE": "ApiKey",
+        "DELIVERIES_TABLE": "d", "AUTH_MODE": "ApiKey",
     }  # fmt: skip
     for name, value in told.items():
         monkeypatch.setenv(name, value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +95,56 @@ def test_a_clock_set_back_keeps_nothing_for_longer(world: SsmSecretsWorld) -> No
     world.pass_time(-86_400)
 
     assert world.secrets.of("acme") == [LATEST]
+
+
+def test_of_threads_that_ask_at_once_one_reads(
+    world: SsmSecretsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an environment that has just begun, and SSM, which takes its time
+    world.write("spillway", "acme", rotated(None, LATEST, world.now_s, OVERLAP_S))
+    reads: list[str] = []
+    read = world.secrets._read
+
+    def slowly(tenant: str) -> str | None:
+        reads.append(tenant)
+        time.sleep(0.05)
+        return read(tenant)
+
+    monkeypatch.setattr(world.secrets, "_read", slowly)
+
+    with ThreadPoolExecutor(10) as pool:
+        told = list(pool.map(world.secrets.of, ["acme"] * 10))
+
+    assert told == [[LATEST]] * 10
+    assert reads == ["acme"]
+
+
+def test_while_ssm_is_away_the_secrets_that_were_known_go_on(
+    world: SsmSecretsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a secret that is to be read again, while SSM does not answer
+    first = rotated(None, FORMER, world.now_s, OVERLAP_S)
+    world.put("acme", first)
+    assert world.secrets.of("acme") == [FORMER]
+    world.write("spillway", "acme", rotated(first, LATEST, world.now_s, OVERLAP_S))
+    world.pass_time(CACHE_S)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(world.secrets, "_read", away)
+        assert world.secrets.of("acme") == [FORMER]
+        # Of a tenant of whom nothing is known, nothing can be said.
+        with pytest.raises(Unavailable):
+            world.secrets.of("globex")
+
+    # Then it is asked again a minute later
+    world.pass_time(ABSENT_S - 1)
+    assert world.secrets.of("acme") == [FORMER]
+    world.pass_time(1)
+    assert world.secrets.of("acme") == [LATEST, FORMER]
+
+
+def away(tenant: str) -> str | None:
+    raise Unavailable("dependency-unavailable", f"SSM did not answer for {tenant}")
 
 
 def test_another_stacks_secrets_are_not_told(world: SsmSecretsWorld) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from api import deliveries, enqueue, jobs
 from spillway import transitions
+from spillway.deliveries.settings import DeliveriesSettings
 from spillway.destinations.defaults import DefaultDestinations
 from spillway.errors import Unavailable
 from spillway.intake import Intake
@@ -26,7 +27,7 @@ from spillway.memory import (
     MemoryWaker,
 )
 from spillway.ports import Depth, ModelEntry
-from spillway.settings import DeliveriesSettings, FunctionSettings
+from spillway.settings import FunctionSettings
 from spillway.waking import Waking
 from tests.unit.api.document import Document
 
@@ -42,7 +43,10 @@ IDS = {"jobs": "jobId", "deliveries": "deliveryId"}
 DELIVERIES = ("/deliveries", "/webhooks", "/destinations")
 OTHER_KEY = "globex.0123456789abcdef0123456789abcdef"
 DOCUMENT = Document()
-ALLOWED_ARNS = ("arn:aws:sns:eu-central-1:123456789012:told-*",)
+ALLOWED_ARNS = (
+    "arn:aws:sns:eu-central-1:123456789012:told-*",
+    "arn:aws:s3:::everybodys/{tenant}/*",
+)
 OWN_ARNS = ("arn:aws:sqs:*:*:spillway*",)
 
 

@@ -108,11 +108,13 @@ def test_requests_differ_in_what_they_say_and_in_their_ids_alone() -> None:
 def test_each_request_is_answered_as_the_page_says(
     system: System, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    # Given the page's walk up to there: the job of enqueue/full.json has succeeded, as was told
+    # Given the page's walk up to there: the job of enqueue/full.json has succeeded, as was told,
+    # and a sample was sent
     if name.startswith("events/api/"):
         tenant_job(system, "SUCCEEDED")
     if name.startswith("events/deliveries/"):
         told_job(system)
+        send(system, "events/deliveries/test-webhook.json")
     if "prefer-wait" in name:
         system.clock.meanwhile = lambda: _succeed_all(system)
 
@@ -200,17 +202,23 @@ def test_the_list_is_of_what_was_asked_for(system: System) -> None:
     assert [job["jobId"] for job in send(system, "events/api/list.json")["body"]["jobs"]] == [JOB]
 
 
-def test_the_deliveries_are_those_of_the_full_request(system: System) -> None:
+def test_what_is_retried_is_the_full_requests(system: System) -> None:
     delivery = told_job(system)
     system.deliveries.replace(
         failed(delivery, at_ms=NOW_MS, took_ms=1, error="no", next_attempt_at_ms=NOW_MS + 5_000)
     )
 
     [listed] = send(system, "events/deliveries/list.json")["body"]["deliveries"]
+    assert (listed["id"], listed["jobId"]) == (delivery.delivery_id, JOB)
+
+
+def test_what_is_asked_for_and_sent_once_more_is_the_sample(system: System) -> None:
+    sample = send(system, "events/deliveries/test-webhook.json")["body"]
+
     got = send(system, "events/deliveries/get.json")["body"]
     again = send(system, "events/deliveries/redeliver.json")["body"]
-    assert {each["id"] for each in (listed, got, again)} == {delivery.delivery_id}
-    assert (got["jobId"], got["round"], again["round"]) == (JOB, 1, 2)
+    assert {each["id"] for each in (sample, got, again)} == {sample["id"]}
+    assert (got["round"], again["round"]) == (1, 2)
 
 
 def test_the_sample_has_the_id_that_its_message_names(system: System) -> None:

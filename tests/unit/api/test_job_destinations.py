@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,17 +12,29 @@ from spillway.deliveries import delivery
 from spillway.deliveries.delivery import due
 from spillway.destinations.destination import Destination
 from spillway.errors import Unavailable
-from tests.unit.api.system import OTHER_KEY, System
+from tests.unit.api.system import KEY, OTHER_KEY, System
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spillway.deliveries.delivery import Delivery, DeliveryKey
     from spillway.job import Job
+    from tests.unit.api.system import Reply
 
 HOOK = {"type": "webhook", "url": "https://example.com/hook"}
 TOPIC = {"type": "sns", "topicArn": "arn:aws:sns:eu-central-1:123456789012:told-done"}
 OWN = {"type": "sqs", "queueArn": "arn:aws:sqs:eu-central-1:123456789012:spillway_default"}
+
+
+def folder_of(tenant: str) -> dict[str, object]:
+    """A request that names the folder of this tenant."""
+    return {"payload": 1, "destinations": [{"type": "s3", "uri": f"s3://everybodys/{tenant}/"}]}
+
+
+def put_default(system: System, key: str, request: dict[str, object]) -> Reply:
+    """Have the request's destinations be the default of the tenant whose key it is."""
+    body = json.dumps({"destinations": request["destinations"]})
+    return system.call("PUT", "/destinations", body, key=key)
 
 
 def stored(system: System, job_id: str) -> list[Delivery]:
@@ -69,6 +83,19 @@ def test_what_the_operator_has_not_allowed_is_a_403_that_names_the_field(
     assert [fault["pointer"] for fault in reply.body["errors"]] == [pointer]
     assert reply.body["detail"].startswith(pointer.removeprefix("#/"))
     system.assert_untouched()
+
+
+def test_a_tenant_may_name_its_own_folder_and_no_other_tenants(system: System) -> None:
+    for key, theirs in (KEY, "globex"), (OTHER_KEY, "acme"):
+        own = "globex" if theirs == "acme" else "acme"
+        for call in (partial(system.submit, key=key), partial(put_default, system, key)):
+            assert call(folder_of(own)).status in (200, 202)
+            reply = call(folder_of(theirs))
+            assert reply.status == 403
+            assert (
+                f"s3://everybodys/{theirs}/ (arn:aws:s3:::everybodys/{theirs}/) is not among"
+                in (reply.body["detail"])
+            )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +185,7 @@ def test_a_finished_job_lists_its_deliveries_as_they_stand(system: System) -> No
         {
             "id": hook.delivery_id,
             "event": "job.succeeded",
-            "type": "webhook",
+            "destination": HOOK,
             "status": "RETRYING",
             "attempts": 1,
             "lastError": "answered 500",
@@ -167,7 +194,7 @@ def test_a_finished_job_lists_its_deliveries_as_they_stand(system: System) -> No
         {
             "id": topic.delivery_id,
             "event": "job.succeeded",
-            "type": "sns",
+            "destination": TOPIC,
             "status": "DELIVERED",
             "attempts": 1,
         },
@@ -209,6 +236,12 @@ class TestAJobThatIsTriedAgain:
         assert job.destinations == system.job(job.retry_of).destinations
         first = {each.delivery_id for each in due(system.job(job.retry_of))}
         assert first.isdisjoint(each.delivery_id for each in due(system.fail(job.job_id)))
+
+    def test_tells_of_its_start_as_the_first_did(self, system: System) -> None:
+        starts = {**HOOK, "events": ["job.started", "job.failed"]}
+
+        assert self.again(system, {"payload": 1, "destination": starts}).tells_start
+        assert not self.again(system, {"payload": 1, "destination": HOOK}).tells_start
 
     def test_is_told_of_nowhere_if_it_was_whatever_its_tenant_says_now(
         self, system: System

@@ -15,6 +15,7 @@ SETTINGS = {
     "INPUT_BUCKET": "inputs",
     "RESULT_BUCKET": "results",
     "AUTH_MODE": "ApiKey",
+    "DELIVERIES_TABLE": "deliveries",
 }
 
 
@@ -40,26 +41,19 @@ class Aws:
         return {}
 
 
-def accept(**environment: str) -> Aws:
+def accept() -> Aws:
     """Have a job accepted that names no destinations."""
     aws: Any = Aws()
-    settings = FunctionSettings.read(SETTINGS | environment)
+    settings = FunctionSettings.read(SETTINGS)
     parts = backend(settings, dynamodb=aws, sqs=aws, s3=aws, functions=aws)
-    wanted = parse(b'{"payload": 1}', default_model="default")
+    wanted = parse(b'{"payload": 1}', tenant="acme", default_model="default")
     parts.intake.accept(Order("acme", "j1", wanted, is_repeatable=True))
     assert isinstance(aws, Aws)
     return aws
 
 
 def test_a_tenants_default_is_read_from_the_deliveries_table() -> None:
-    aws = accept(DELIVERIES_TABLE="deliveries")
+    aws = accept()
 
     assert aws.read == [("deliveries", "DESTINATIONS#acme")]
     assert aws.jobs[0]["destinations"] == {"S": HOOKS}
-
-
-def test_a_function_without_that_table_reads_nothing() -> None:
-    aws = accept()
-
-    assert aws.read == []
-    assert "destinations" not in aws.jobs[0]

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from spillway import message
 from spillway.destinations.defaults import DefaultDestinations
 from spillway.destinations.destination import Destination, to_text
 from spillway.errors import NotFound, SpillwayError, TooMany, Unavailable, UnknownModel
+from spillway.event import EventType
 from spillway.intake import Intake, Order
 from spillway.memory import (
     MemoryBucket,
@@ -51,7 +53,7 @@ class Faulty(MemoryQueue):
 def order(
     job_id: str = "j1", body: bytes = b'{"payload": 1}', *, is_repeatable: bool = True
 ) -> Order:
-    wanted = parse(body, default_model="default")
+    wanted = parse(body, tenant="acme", default_model="default")
     return Order(tenant="acme", job_id=job_id, wanted=wanted, is_repeatable=is_repeatable)
 
 
@@ -81,6 +83,7 @@ class Defaults(MemoryTenantDestinations):
 
 
 HOOK = Destination("webhook", "https://example.com/hook")
+STARTS = Destination("webhook", "https://example.com/starts", (EventType.STARTED,))
 TOLD = b'{"payload": 1, "destination": {"type": "webhook", "url": "https://example.com/own"}}'
 LARGE = b'{"payload": "' + b"a" * 10_000 + b'"}'
 
@@ -282,6 +285,25 @@ def test_a_job_is_told_of_where_it_says_else_where_its_tenant_says() -> None:
     assert silent.destinations == to_text([HOOK])
     assert own.destinations == to_text([Destination("webhook", "https://example.com/own")])
     assert nowhere.destinations is None
+
+
+def test_a_job_says_whether_its_start_is_told() -> None:
+    ends, starts = HOOK.document(), STARTS.document()
+    requests: list[dict[str, Any]] = [
+        {},
+        {"destination": ends},
+        {"destinations": [ends, starts]},
+        {"destinations": []},
+    ]
+    desk = Desk()
+    desk.defaults.set("acme", [HOOK, STARTS])
+
+    told = [
+        desk.intake.accept(order(f"j{place}", json.dumps({"payload": 1, **fields}).encode()))
+        for place, fields in enumerate(requests)
+    ]
+
+    assert [job.tells_start for job in told] == [True, False, True, False]
 
 
 def test_without_a_default_a_job_is_told_of_nowhere() -> None:

@@ -41,6 +41,15 @@ def test_a_record_holds_plain_values_and_its_index_keys() -> None:
     assert type(record["status"]) is str
 
 
+def test_a_record_says_that_a_start_is_told_where_it_is_alone() -> None:
+    """The table's stream is filtered by an attribute that is there and true."""
+    told = job(tells_start=True)
+
+    assert to_record(told)["tellsStart"] is True
+    assert from_record(to_record(told)) == told
+    assert "tellsStart" not in to_record(job())
+
+
 def test_a_job_that_is_over_is_in_no_index_of_what_is_due() -> None:
     record = to_record(job(status=Status.FAILED, due_at_ms=None))
 

@@ -8,6 +8,7 @@ from spillway.settings import FunctionSettings
 ENVIRONMENT = {
     "STACK_NAME": "spillway",
     "JOBS_TABLE": "jobs",
+    "DELIVERIES_TABLE": "deliveries",
     "INPUT_BUCKET": "inputs",
     "RESULT_BUCKET": "results",
     "AUTH_MODE": "ApiKey",
@@ -21,7 +22,6 @@ def test_what_may_be_left_out_has_a_default() -> None:
     assert settings.default_model == "default"
     assert settings.auth_mode == "ApiKey"
     assert settings.wake_function == ""
-    assert settings.deliveries_table == ""
     assert (settings.allowed_destinations, settings.own_arns) == ((), ())
     assert settings.loopback_webhooks is False
 
@@ -29,11 +29,10 @@ def test_what_may_be_left_out_has_a_default() -> None:
 def test_arns_stand_with_commas_between_them() -> None:
     told = {"ALLOWED_DESTINATION_ARNS": "arn:aws:sns:*, arn:aws:sqs:*,", "OWN_ARNS": "arn:x"}
 
-    settings = FunctionSettings.read(ENVIRONMENT | told | {"DELIVERIES_TABLE": "deliveries"})
+    settings = FunctionSettings.read(ENVIRONMENT | told)
 
     assert settings.allowed_destinations == ("arn:aws:sns:*", "arn:aws:sqs:*")
     assert settings.own_arns == ("arn:x",)
-    assert settings.deliveries_table == "deliveries"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +77,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert str(error.value).split("; ") == [
         "STACK_NAME: missing",
         "JOBS_TABLE: missing",
+        "DELIVERIES_TABLE: missing",
         "INPUT_BUCKET: missing",
         "RESULT_BUCKET: missing",
         "AUTH_MODE: expected one of ApiKey, Iam, got 'None'",

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spillway.errors import BadRequest, Rejected, Unprocessable
-from spillway.strict_json import MAX_DEPTH, kind_of, read
-from tests.unit.core.json_values import VALUES
+from spillway.strict_json import MAX_DEPTH, json_text, kind_of, read
+from tests.unit.core.json_values import SQS_TAKES, VALUES
 from tests.unit.core.refusals import refusal
 
 
@@ -80,3 +80,11 @@ def test_the_kinds_have_names() -> None:
         "a number",
         "null",
     ]
+
+
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\x00", "\x1f", "\x7f", "\U0001fffe"])
+def test_a_text_of_characters_that_sqs_refuses_is_escaped(character: str) -> None:
+    text = json_text({character: [character]})
+
+    assert SQS_TAKES.fullmatch(text)
+    assert json.loads(text) == {character: [character]}

@@ -142,7 +142,9 @@ def test_nothing_more_is_sent_to_a_disabled_webhook(world: World) -> None:
     assert world.receiver.got == []
     assert world.statuses() == [DeliveryStatus.FAILED] * 2
     [later] = [each for each in world.deliveries.held.values() if each.job_id == "later"]
-    assert later.last_error == "the webhook answered 410 before: redeliver to try it again"
+    assert later.last_error == (
+        "the webhook is disabled, by its answer 410 or by the operator: redeliver to try it again"
+    )
 
 
 def test_another_tenant_and_another_url_are_not_disabled(world: World) -> None:
@@ -349,6 +351,18 @@ def test_a_success_counts_though_another_sender_failed_meanwhile(world: World) -
 
     assert len(world.receiver.got) == 1
     assert world.one.status is DeliveryStatus.DELIVERED
+    assert [attempt.error for attempt in world.one.history] == ["the other failed", None]
+
+
+def test_a_success_counts_though_another_sender_gave_up_meanwhile(world: World) -> None:
+    # Given a receiver that takes it, while a copy of its message meets a 410
+    world.end(succeeded())
+    world.receiver.meanwhile = world.other_sender(delivers=False, for_good=True)
+
+    world.run()
+
+    assert world.one.status is DeliveryStatus.DELIVERED
+    assert world.one.last_error is None
     assert [attempt.error for attempt in world.one.history] == ["the other failed", None]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from delivery import deliver
 from spillway.deliveries.delivery import DeliveryStatus
+from spillway.errors import Undelivered
 from tests.unit.core.jobs import NOW_MS
 from tests.unit.delivery.world import (
     LEASE_S,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spillway.deliveries.delivery import Delivery
+
+TRACEPARENT = "00-5759e988bd862e3fe1be46a994272793-0123456789abcdef-00"
 
 
 class Context:
@@ -144,13 +147,14 @@ def test_each_attempt_is_a_line_that_names_the_delivery(
 ) -> None:
     caplog.set_level("INFO", logger="spillway.deliver")
     world.receiver.answers = [error]
-    world.end(succeeded())
+    world.end(succeeded(traceparent=TRACEPARENT))
 
     world.lambda_runs()
 
     [line] = lines(caplog, message)
     assert line["levelname"] == level
     assert line.items() >= told(world.one).items()
+    assert line.get("error") == (None if error is None else type(error).__name__)
     assert ("nextAttemptAt" in line) == (message == "undelivered")
 
 
@@ -158,12 +162,13 @@ def told(delivery: Delivery) -> dict[str, Any]:
     return {
         "tenant": "acme",
         "jobId": "j1",
+        "model": "default",
+        "traceId": TRACEPARENT[3:35],
         "deliveryId": delivery.delivery_id,
         "type": "webhook",
         "event": "job.succeeded",
         "attempt": 1,
         "tookMs": TOOK_MS,
-        "error": delivery.last_error,
     }
 
 
@@ -178,6 +183,20 @@ def test_no_line_has_the_address_of_a_webhook(
 
     assert caplog.records
     assert not any(URL in str(vars(record)) for record in caplog.records)
+
+
+def test_no_line_has_what_a_receiver_says(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    # Given a receiver that answers with what it was told
+    caplog.set_level("INFO")
+    world.receiver.answers = [Undelivered('answered 500: {"name": "Ada"}', answered="500")]
+    world.end(succeeded())
+
+    world.run()
+
+    # Then the log has the status alone, and the delivery all of it
+    assert {line["answered"] for line in lines(caplog, "undelivered")} == {"500"}
+    assert not any("Ada" in str(vars(record)) for record in caplog.records)
+    assert world.one.last_error == 'answered 500: {"name": "Ada"}'
 
 
 def test_a_batch_is_delivered_side_by_side(world: World) -> None:

@@ -20,7 +20,7 @@ from spillway.event import JOB_EVENTS, EventType
 from spillway.job import Job, Status
 from spillway.record import partition_key, to_record
 from tests.unit.core.jobs import NOW_MS, job
-from tests.unit.delivery.world import TOPIC, WEBHOOK, World, away, succeeded
+from tests.unit.delivery.world import TOPIC, WEBHOOK, World, away, down, succeeded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,6 +172,21 @@ def test_what_is_delivered_already_is_not_sent_again(
     assert told(world, monkeypatch, change(succeeded())) == {"deliveries": 0}
 
 
+def test_what_is_being_retried_is_left_to_the_message_it_has(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a delivery that failed once, whose message is hidden until the next attempt
+    world.receiver.answers = [down()]
+    told(world, monkeypatch, change(succeeded()))
+    world.lambda_runs()
+    assert world.one.status is DeliveryStatus.RETRYING
+
+    # When the stream tells of the job's end once more
+    assert told(world, monkeypatch, change(succeeded())) == {"deliveries": 0}
+
+    assert world.messages == 1
+
+
 def test_what_was_redelivered_meanwhile_is_left_to_its_own_message(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +253,47 @@ def test_a_change_that_cannot_be_read_keeps_no_other_back(
 
     [line] = [vars(record) for record in caplog.records if record.levelno == logging.ERROR]
     assert line["keys"] == {"pk": {"S": "JOB#acme#bad"}}
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        {"type": "carrier-pigeon", "loft": "north"},
+        {"type": "webhook", "url": "https://receiver.example/", "events": ["job.paused"]},
+        {"url": "https://receiver.example/"},
+        "a name",
+    ],
+    ids=str,
+)
+def test_a_destination_of_a_newer_release_keeps_no_other_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, newer: Any
+) -> None:
+    # Given a job that was taken by a release that knows more destinations than this one
+    destinations = json.dumps([newer, WEBHOOK.document()])
+
+    assert told(world, monkeypatch, change(succeeded(destinations=destinations))) == {
+        "deliveries": 1
+    }
+
+    assert world.one.destination == WEBHOOK
+    [line] = [vars(record) for record in caplog.records if record.levelno == logging.ERROR]
+    assert (line["msg"], line["jobId"], line["count"]) == ("destinations not read", "j1", 1)
+
+
+def test_a_job_whose_id_was_used_before_is_told_of(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a job that has passed its retention, before its delivery has
+    told(world, monkeypatch, change(succeeded()))
+    world.run()
+
+    # When another one has its id
+    later_ms = NOW_MS + 30 * 86_400_000
+    later = succeeded(created_at_ms=later_ms, completed_at_ms=later_ms + 1)
+    assert told(world, monkeypatch, change(later)) == {"deliveries": 1}
+
+    world.run()
+    assert world.statuses() == [DeliveryStatus.DELIVERED] * 2
 
 
 def test_a_record_that_is_no_change_of_a_job_keeps_no_other_back(

@@ -11,8 +11,8 @@ from delivery.deliver import Inbox
 from delivery.deliverer import Deliverer
 from delivery.outbox import Due, Outbox
 from spillway.deliveries.announcement import text_of
-from spillway.deliveries.delivery import DeliveryStatus, again, delivered, due_now, failed
-from spillway.deliveries.message import encode
+from spillway.deliveries.delivery import DeliveryStatus, delivered, due_now, failed
+from spillway.deliveries.redelivery import Redelivery
 from spillway.destinations.allowed import Allowed
 from spillway.destinations.destination import Destination, to_text
 from spillway.errors import ReceiverGone, Unavailable, Undelivered
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spillway.deliveries.delivery import Delivery
+    from spillway.job import JobKey
 
 URL = "https://receiver.example/hook"
 WEBHOOK = Destination("webhook", URL)
@@ -128,7 +129,7 @@ class World:
         self.receiver = Receiver(self.clock)
         self.allowed = Allowed(["arn:aws:*"], ["arn:aws:sqs:*:*:spillway*"])
         self.outbox = Outbox(self.deliveries, self.queue)
-        self.told: list[tuple[str, str]] = []
+        self.jobs: dict[JobKey, Job] = {}
         self._rng = random.Random(seed)
 
     @property
@@ -147,9 +148,8 @@ class World:
 
     def end(self, ended_job: Job) -> None:
         """Let the stream tell of a job's last change."""
-        due = [Due(each, text_of(ended_job, each.event)) for each in due_now(ended_job)]
-        self.told += [(each.delivery.delivery_id, each.text) for each in due]
-        self.outbox.put(due)
+        self.jobs[ended_job.key] = ended_job
+        self.outbox.put(Due(each, text_of(ended_job, each.event)) for each in due_now(ended_job))
 
     def lambda_runs(self, *, has_time: bool = True) -> int:
         """Hand over one batch of messages; return how many it had."""
@@ -174,14 +174,16 @@ class World:
             self.clock.now_ms = max(self.clock.now_ms, min(self._visible_at_ms()))
         raise AssertionError("messages are left")
 
-    def redeliver(self, delivery: Delivery) -> None:
+    def redeliver(self, delivery: Delivery) -> Delivery:
         """Ask for a further round, as the API does."""
-        [text, *_] = [text for told, text in self.told if told == delivery.delivery_id]
-        asked = again(delivery, now_ms=self.clock())
-        assert self.deliveries.replace(asked)
-        self.queue.send([(asked.tenant, encode(asked, text))])
+        jobs: Any = self.jobs
+        return Redelivery(
+            deliveries=self.deliveries, jobs=jobs, queue=self.queue, clock=self.clock
+        ).of(delivery)
 
-    def other_sender(self, *, delivers: bool) -> Callable[[Delivery], object]:
+    def other_sender(
+        self, *, delivers: bool, for_good: bool = False
+    ) -> Callable[[Delivery], object]:
         """Another sender, with a copy of the message, which writes first, once."""
 
         def write() -> None:
@@ -195,7 +197,7 @@ class World:
                     at_ms=now_ms,
                     took_ms=0,
                     error="the other failed",
-                    next_attempt_at_ms=now_ms + 5000,
+                    next_attempt_at_ms=None if for_good else now_ms + 5000,
                 )
             )
             assert self.deliveries.replace(after)
@@ -218,6 +220,11 @@ class World:
     def messages(self) -> int:
         """How many there are, hidden or not."""
         return len(self._visible_at_ms())
+
+    @property
+    def bodies(self) -> list[str]:
+        """Those of all messages, hidden or not."""
+        return [entry.body for entry in self.queue._queue._entries.values()]
 
     @property
     def hidden_s(self) -> float:

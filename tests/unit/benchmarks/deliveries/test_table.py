@@ -11,6 +11,7 @@ from benchmarks.deliveries.demo import Course, Round, Told
 from benchmarks.deliveries.receivers import Kind, Receivers, kind_of
 from spillway.client.deliveries import Attempt, Delivery
 from spillway.deliveries.delivery import DeliveryStatus
+from spillway.destinations.destination import Destination
 from spillway.event import EventType
 from tests.unit.benchmarks.deliveries.test_receivers import SECRET, first
 
@@ -39,7 +40,7 @@ def ended(kind: Kind) -> Told:
     delivery = Delivery(
         delivery_id="dlv_1",
         event=EventType.SUCCEEDED,
-        type="webhook",
+        destination=Destination("webhook", "http://127.0.0.1:1/1"),
         status=DeliveryStatus.FAILED if kind in table.FAILS else DeliveryStatus.DELIVERED,
         attempts=needed,
         history=tuple(Attempt(at=at, took_ms=1) for _ in range(needed)),

@@ -53,6 +53,16 @@ def test_a_large_payload_is_told_of_all_the_same(client: Client, transport: Tran
     assert client.get(job_id).destinations == (WEBHOOK,)
 
 
+@pytest.mark.parametrize("named", [WEBHOOK, WEBHOOK.document(), URL])
+def test_one_destination_is_no_list_of_them(client: Client, named: Any) -> None:
+    for call in (
+        lambda: client.submit(1, destinations=named),
+        lambda: client.set_destinations(named),
+    ):
+        with pytest.raises(TypeError, match="destinations: expected a list of them"):
+            call()
+
+
 def test_a_destination_that_is_wrong_is_named(client: Client) -> None:
     with pytest.raises(spillway.Unprocessable) as refused:
         client.submit(1, destinations=[WEBHOOK, {"type": "webhook", "url": "http://a.example"}])
@@ -77,9 +87,9 @@ def test_a_job_lists_its_deliveries(client: Client, system: System) -> None:
 
     [shown] = client.get(str(over.job_id)).deliveries
 
-    assert (shown.delivery_id, shown.type, shown.event) == (
+    assert (shown.delivery_id, shown.destination, shown.event) == (
         over.delivery_id,
-        "webhook",
+        WEBHOOK,
         spillway.EventType.SUCCEEDED,
     )
     assert (shown.status, shown.last_error) == ("FAILED", "answered 500")

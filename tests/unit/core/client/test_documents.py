@@ -52,7 +52,8 @@ def test_a_job_is_read_whole() -> None:
     [succeeded] = [each for each in examples("Job") if each["status"] == "SUCCEEDED"]
 
     told = {
-        "id": "dlv_1", "event": "job.succeeded", "type": "webhook", "status": "RETRYING",
+        "id": "dlv_1", "event": "job.succeeded", "status": "RETRYING",
+        "destination": {"type": "webhook", "url": "https://a.example"},
         "attempts": 1, "lastError": "answered 503", "nextAttemptAt": "2026-11-22T06:00:00Z",
     }  # fmt: skip
     more = {"destinations": [{"type": "webhook", "url": "https://a.example"}], "deliveries": [told]}
@@ -85,7 +86,7 @@ def test_a_job_is_read_whole() -> None:
             Delivery(
                 delivery_id="dlv_1",
                 event=EventType.SUCCEEDED,
-                type="webhook",
+                destination=Destination("webhook", "https://a.example"),
                 status=DeliveryStatus.RETRYING,
                 attempts=1,
                 last_error="answered 503",
@@ -173,7 +174,6 @@ def test_a_delivery_is_read_whole() -> None:
     assert delivery == Delivery(
         delivery_id="dlv_0f343b0931126a20f133d67c2b018a3b",
         event=EventType.SUCCEEDED,
-        type="webhook",
         status=DeliveryStatus.DELIVERED,
         attempts=2,
         job_id="order-17",
@@ -181,7 +181,6 @@ def test_a_delivery_is_read_whole() -> None:
         round=1,
         created_at=SIX.replace(microsecond=150_000),
         delivered_at=SIX.replace(second=5, microsecond=840_000),
-        last_error="answered 503",
         history=(
             Attempt(at=SIX.replace(microsecond=310_000), took_ms=41, error="answered 503"),
             Attempt(at=SIX.replace(second=5, microsecond=800_000), took_ms=40),

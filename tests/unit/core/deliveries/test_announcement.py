@@ -19,7 +19,8 @@ from spillway.destinations.destination import Destination, to_text
 from spillway.event import JOB_EVENTS, EventType
 from spillway.intake import INLINE_BYTES
 from spillway.job import Job, JobError, Status
-from spillway.submission import METADATA_BYTES, json_text
+from spillway.strict_json import json_text
+from spillway.submission import METADATA_BYTES
 from spillway.view import job_document
 from tests.unit.core.jobs import NOW_MS, job
 

@@ -51,6 +51,7 @@ def test_a_message_brings_what_was_put_into_it(text: str, number: int) -> None:
         ({"round": "1"}, "round: expected int, got '1'"),
         ({"round": True}, "round: expected int, got True"),
         ({"body": {}}, "body: expected str, got {}"),
+        ({"deliveryId": "dlv_1"}, "deliveryId: expected text that matches"),
     ],
 )
 def test_what_is_not_ours_is_refused_by_the_field(change: dict[str, Any], fault: str) -> None:
@@ -58,6 +59,14 @@ def test_what_is_not_ours_is_refused_by_the_field(change: dict[str, Any], fault:
         decode(json.dumps(VALID | change))
 
     assert fault in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["v", "round"])
+def test_a_fault_shows_little_of_what_is_not_ours(name: str) -> None:
+    with pytest.raises(MalformedMessage) as raised:
+        decode(json.dumps(VALID | {name: "x" * 100_000}))
+
+    assert len(str(raised.value)) < 100
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "7", "[" * 100_000])

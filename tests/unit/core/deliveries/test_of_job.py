@@ -56,7 +56,7 @@ def test_each_that_is_due_is_listed_before_it_is_stored() -> None:
         {
             "id": started.delivery_id,
             "event": "job.started",
-            "type": "webhook",
+            "destination": HOOK.document(),
             "status": "PENDING",
             "attempts": 0,
             "nextAttemptAt": "2027-01-15T08:00:00.010Z",
@@ -64,7 +64,7 @@ def test_each_that_is_due_is_listed_before_it_is_stored() -> None:
         {
             "id": hook.delivery_id,
             "event": "job.succeeded",
-            "type": "webhook",
+            "destination": HOOK.document(),
             "status": "PENDING",
             "attempts": 0,
             "nextAttemptAt": "2027-01-15T08:00:00.020Z",
@@ -72,7 +72,7 @@ def test_each_that_is_due_is_listed_before_it_is_stored() -> None:
         {
             "id": topic.delivery_id,
             "event": "job.succeeded",
-            "type": "sns",
+            "destination": TOPIC.document(),
             "status": "PENDING",
             "attempts": 0,
             "nextAttemptAt": "2027-01-15T08:00:00.020Z",

@@ -52,6 +52,8 @@ deliveries = st.builds(
     status=st.sampled_from(DeliveryStatus),
     created_at_ms=instants,
     delete_at_s=instants,
+    model=st.none() | texts,
+    traceparent=st.none() | texts,
     round=st.integers(1, 9),
     attempts=st.integers(0, 99),
     attempts_before=st.integers(0, 99),
@@ -78,7 +80,7 @@ def test_a_record_holds_its_index_keys_and_leaves_out_what_is_absent() -> None:
     assert record["statusShard"] == f"acme#PENDING#{PENDING.key.shard}"
     assert record["createdKey"] == created_key(PENDING) == f"00{NOW_MS}#dlv_1"
     assert record["destination"] == '{"type":"webhook","url":"https://example.com/hook"}'
-    assert not record.keys() & {"nextAttemptAt", "deliveredAt", "lastError"}
+    assert not record.keys() & {"nextAttemptAt", "deliveredAt", "lastError", "model", "traceparent"}
 
 
 def test_a_tables_key_names_its_delivery() -> None:

@@ -14,20 +14,26 @@ QUEUE = Destination("sqs", "arn:aws:sqs:eu-central-1:123456789012:acme-done")
 BUS = Destination("eventbridge", "arn:aws:events:eu-central-1:123456789012:event-bus/acme")
 FOLDER = Destination("s3", "s3://results-of-acme/in/")
 HOOK = Destination("webhook", "https://example.com/hook")
+BOTH = "s3://results-of-acme/in/ (arn:aws:s3:::results-of-acme/in/)"
+"""How the two who write of one folder know it: its caller, and the operator."""
+EVERYBODYS = "s3://shared"
 EVERYTHING = ("*",)
 
 
-def is_allowed(destination: Destination, *patterns: str, own: tuple[str, ...] = ()) -> bool:
-    """Whether the operator's patterns let it be."""
-    return refusal(Forbidden, lambda: Allowed(patterns, own).check([destination])) is None
+def is_allowed(
+    destination: Destination, *patterns: str, own: tuple[str, ...] = (), tenant: str = "acme"
+) -> bool:
+    """Whether the operator's patterns let the tenant be told there."""
+    allowed = Allowed(patterns, own)
+    return refusal(Forbidden, lambda: allowed.check([destination], tenant=tenant)) is None
 
 
 def test_without_a_pattern_only_webhooks_are_allowed() -> None:
     assert is_allowed(HOOK)
     assert not any(map(is_allowed, (TOPIC, QUEUE, BUS, FOLDER)))
-    NOTHING.check([HOOK])
+    NOTHING.check([HOOK], tenant="acme")
     with pytest.raises(Forbidden):
-        NOTHING.check([TOPIC])
+        NOTHING.check([TOPIC], tenant="acme")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +99,7 @@ def test_a_bucket_is_allowed_in_whatever_partition_the_system_is(partition: str)
 )
 def test_what_is_our_own_is_never_allowed(destination: Destination, own: str) -> None:
     with pytest.raises(Forbidden, match="Spillway's own"):
-        Allowed(EVERYTHING, ("arn:aws:sqs:*:*:other", own)).check([destination])
+        Allowed(EVERYTHING, ("arn:aws:sqs:*:*:other", own)).check([destination], tenant="acme")
 
 
 def test_a_bucket_whose_name_begins_as_ours_does_is_not_ours() -> None:
@@ -102,11 +108,11 @@ def test_a_bucket_whose_name_begins_as_ours_does_is_not_ours() -> None:
 
 def test_each_that_is_refused_is_named_by_its_field() -> None:
     with pytest.raises(Forbidden) as refused:
-        Allowed((TOPIC.address,), ("*:acme-*",)).check([HOOK, QUEUE, TOPIC, FOLDER])
+        Allowed((TOPIC.address,), ("*:acme-*",)).check([HOOK, QUEUE, TOPIC, FOLDER], tenant="acme")
 
     details = (
         f"destinations/1/queueArn: {QUEUE.address} is Spillway's own, which is no destination",
-        f"destinations/3/uri: {FOLDER.arn} is not among the operator's AllowedDestinationArns",
+        f"destinations/3/uri: {BOTH} is not among the operator's AllowedDestinationArns",
     )
     assert (refused.value.status, refused.value.slug) == (403, "destination-not-allowed")
     assert refused.value.detail == "; ".join(details)
@@ -118,10 +124,40 @@ def test_each_that_is_refused_is_named_by_its_field() -> None:
 
 def test_one_that_stands_alone_is_named_so() -> None:
     with pytest.raises(Forbidden) as refused:
-        NOTHING.check([BUS], alone=True)
+        NOTHING.check([BUS], tenant="acme", alone=True)
 
     assert [fault.pointer for fault in refused.value.faults] == ["/destination/eventBusArn"]
     assert refused.value.detail.startswith("destination/eventBusArn: arn:aws:events:")
+
+
+@pytest.mark.parametrize("tenant", ["acme", "acme-2", "ACME_2"])
+def test_a_pattern_with_the_tenants_place_holds_for_that_tenant_alone(tenant: str) -> None:
+    shared, theirs = f"{EVERYBODYS}/{tenant}/in/", f"{EVERYBODYS}/globex/in/"
+    patterns = ("arn:aws:s3:::shared/{tenant}/*", "arn:aws:sqs:*:*:{tenant}-done")
+
+    assert is_allowed(Destination("s3", shared), *patterns, tenant=tenant)
+    assert not is_allowed(Destination("s3", theirs), *patterns, tenant=tenant)
+    assert is_allowed(QUEUE, *patterns, tenant=tenant) == (tenant == "acme")
+
+
+def test_a_pattern_without_a_tenants_place_holds_for_every_tenant() -> None:
+    assert all(is_allowed(FOLDER, "arn:aws:s3:::*", tenant=tenant) for tenant in ("acme", "globex"))
+
+
+@pytest.mark.parametrize("tenant", ["*", "????", "[a-z]*", "acm[e]", ".*", "{tenant}", "acme/*"])
+def test_a_tenants_name_stands_for_nothing_but_itself(tenant: str) -> None:
+    assert not is_allowed(
+        Destination("s3", f"{EVERYBODYS}/acme/in/"),
+        "arn:aws:s3:::shared/{tenant}/*",
+        tenant=tenant,
+    )
+
+
+def test_any_number_of_stars_is_answered() -> None:
+    topic = Destination("sns", "arn:aws:sns:eu-central-1:123456789012:" + "a" * 250)
+
+    assert not is_allowed(topic, "arn:" + "*a" * 40 + "b")
+    assert not is_allowed(topic, "arn:aws:sns:*", own=("arn:" + "*a" * 40 + "*",))
 
 
 NAMES = st.text("ab*?[]().|\\^$+{}!-:/\n", max_size=12)

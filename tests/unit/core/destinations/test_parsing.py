@@ -82,14 +82,18 @@ def test_five_are_taken_and_six_are_not() -> None:
 
 
 def test_the_events_and_the_format_are_as_they_were_asked_for() -> None:
-    events = ["job.started", "job.failed"]
+    started = {**QUEUE, "events": ["job.started", "job.failed"]}
+    ended = {**TOPIC, "events": ["job.failed"], "format": "sagemaker"}
 
-    named, faults = read({"destination": {**TOPIC, "events": events, "format": "sagemaker"}})
+    named, faults = read({"destinations": [started, ended]})
 
     assert faults == []
     assert named is not None
-    assert named[0].events == (EventType.STARTED, EventType.FAILED)
-    assert named[0].format == "sagemaker"
+    assert [each.events for each in named] == [
+        (EventType.STARTED, EventType.FAILED),
+        (EventType.FAILED,),
+    ]
+    assert [each.format for each in named] == ["cloudevents", "sagemaker"]
 
 
 def test_without_a_word_on_events_it_is_every_end() -> None:
@@ -139,6 +143,11 @@ def test_without_a_word_on_events_it_is_every_end() -> None:
         ({**HOOK, "events": ["webhook.test"]}, "/events/0", "got 'webhook.test'"),
         ({**HOOK, "events": [["job.failed"]]}, "/events/0", "got an array"),
         ({**HOOK, "events": [{}]}, "/events/0", "got an object"),
+        (
+            {**TOPIC, "events": ["job.failed", "job.started"], "format": "sagemaker"},
+            "/events/1",
+            "expected no job.started",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(value: object, pointer: str, words: str) -> None:
@@ -180,6 +189,37 @@ def test_the_same_place_twice_is_a_fault_of_the_second() -> None:
             "/destinations/2/url",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.com/", "https://EXAMPLE.com/"),
+        ("https://example.com/", "https://example.com"),
+        ("https://example.com/", "https://example.com:443/"),
+        ("https://example.com?a=B", "https://Example.com:443/?a=B"),
+        ("https://[2600:1f00::1]:443/hook", "https://[2600:1f00::1]/hook"),
+    ],
+)
+def test_the_same_url_spelled_otherwise_is_the_same_place(one: str, other: str) -> None:
+    _, faults = read({"destinations": [{**HOOK, "url": one}, {**HOOK, "url": other}]})
+
+    assert [fault.pointer for fault in faults] == ["/destinations/1/url"]
+    assert faults[0].detail.endswith("the same as destinations/0: name its events there")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.com/a", "https://example.com/A"),
+        ("https://example.com/", "https://example.com/?"),
+        ("https://example.com/a", "https://example.com/a/"),
+        ("https://example.com/:443", "https://example.com/"),
+        ("https://example.com/?a=:443", "https://example.com/?a="),
+    ],
+)
+def test_urls_that_differ_in_what_a_receiver_may_tell_apart_are_two(one: str, other: str) -> None:
+    assert read({"destinations": [{**HOOK, "url": one}, {**HOOK, "url": other}]})[1] == []
 
 
 def test_plain_http_to_this_machine_is_taken_where_it_is_switched_on() -> None:

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spillway.destinations.public_address import is_public
-from spillway.destinations.webhook_url import LOOPBACK_HOSTS, MOST_CHARACTERS, fault_of
+from spillway.destinations.webhook_url import LOOPBACK_HOSTS, MOST_CHARACTERS, fault_of, plain
 
 TAKEN = [
     "https://example.com",
@@ -281,6 +281,20 @@ def test_an_address_is_taken_where_it_is_public_alone(address: object) -> None:
     host = f"[{text}]" if ":" in text else text
 
     assert (fault_of(f"https://{host}/", loopback=False) is None) == is_public(text)
+
+
+def test_who_may_use_plain_http_to_this_machine_is_told_so_and_nobody_else() -> None:
+    wrong = "http://10.0.0.1:4566/hook"
+
+    assert fault_of(wrong, loopback=False) == "expected https://"
+    assert fault_of(wrong, loopback=True) == (
+        "expected https://, or http://127.0.0.1:PORT (under make run alone)"
+    )
+
+
+def test_plain_http_has_a_port_of_its_own_to_leave_out() -> None:
+    assert plain("http://LOCALHOST:80?a") == "http://localhost/?a"
+    assert plain("http://localhost:443") == "http://localhost:443/"
 
 
 def test_this_machine_has_three_names() -> None:

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 
 from delivery.senders.eventbridge import EventBridge
-from delivery.senders.regional import Regional
+from delivery.senders.regional import MOST, Regional
 from delivery.senders.s3 import S3
 from delivery.senders.sns import Sns
 from delivery.senders.sqs import Sqs
@@ -73,6 +73,7 @@ def test_a_refusal_is_told_by_its_code_alone(kind: str) -> None:
             send(kind, made)
 
     assert str(raised.value).endswith(" answered AccessDenied")
+    assert raised.value.answered == "AccessDenied"
     assert not isinstance(raised.value, DeliveryRefused)
 
 
@@ -135,3 +136,16 @@ def test_each_region_has_one_client() -> None:
         assert clients.of(f"arn:aws:sns:{region}:123456789012:results") == region
 
     assert made == ["eu-west-1", "us-east-1"]
+
+
+def test_made_up_regions_cost_no_more_than_a_few_clients() -> None:
+    # Given a region that is used all the time
+    made: list[str] = []
+    clients = Regional(lambda region: made.append(region) or region)  # type: ignore[func-returns-value]
+
+    for number in range(100):
+        for region in (f"xx-nowhere-{number}", "eu-west-1"):
+            clients.of(f"arn:aws:sns:{region}:123456789012:results")
+
+    assert len(clients._made) == MOST
+    assert made.count("eu-west-1") == 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from spillway import transitions
+from spillway.destinations.defaults import DefaultDestinations
 from spillway.errors import InferenceError, Unavailable
 from spillway.intake import Intake, Order
 from spillway.memory import (
@@ -18,9 +19,11 @@ from spillway.memory import (
     MemoryQueue,
     MemoryQueues,
     MemoryStore,
+    MemoryTenantDestinations,
 )
 from spillway.message import decode
-from spillway.submission import json_text, parse
+from spillway.strict_json import json_text
+from spillway.submission import parse
 from worker.assembly import World, assemble
 from worker.settings import WorkerSettings
 
@@ -193,6 +196,7 @@ class Bench:
             store=self.store,
             queues=MemoryQueues({"m": self.queue}),
             inputs=self.inputs,
+            defaults=DefaultDestinations(MemoryTenantDestinations(), self.now_ms),
             clock=self.now_ms,
             backlog_limit=0,
             retention_days=30,
@@ -229,14 +233,14 @@ class Bench:
         self, payload: Any, *, job_id: str = "j1", traceparent: str | None = None, **more: Any
     ) -> JobKey:
         body = json.dumps({"payload": payload, "model": "m", **more}).encode()
-        wanted = parse(body, default_model="m")
+        wanted = parse(body, tenant="acme", default_model="m")
         order = Order("acme", job_id, wanted, is_repeatable=False, traceparent=traceparent)
         return self.intake.accept(order).key
 
     def intake_uri(self, job_id: str, uri: str) -> JobKey:
         """Submit a job whose payload lies in the input bucket."""
         body = json.dumps({"payloadUri": uri, "model": "m"}).encode()
-        wanted = parse(body, default_model="m")
+        wanted = parse(body, tenant="acme", default_model="m")
         return self.intake.accept(Order("acme", job_id, wanted, is_repeatable=False)).key
 
     def claim(self, received: Received, max_attempts: int) -> Job:

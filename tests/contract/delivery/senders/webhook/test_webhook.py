@@ -152,7 +152,7 @@ def test_a_tenant_without_a_secret_gets_nothing_sent(receive: Receive, trust: Au
     receiver = receive(OK)
     sender = webhook(Wired(receiver.port), trust.sender)
 
-    with pytest.raises(Undelivered, match="`spillway webhooks rotate newcomer`"):
+    with pytest.raises(Undelivered, match="`spillway webhooks secret newcomer --create`"):
         sender.send(delivery(tenant="newcomer"), TEXT)
 
     assert not receiver.names

@@ -78,13 +78,13 @@ def test_the_hour_does_not_depend_on_where_the_machine_stands(
 
 
 def test_without_a_secret_nothing_is_sent_and_the_operator_is_told_what_to_do() -> None:
-    with pytest.raises(Undelivered, match="`spillway webhooks rotate acme`"):
+    with pytest.raises(Undelivered, match="`spillway webhooks secret acme --create`"):
         signed(KEY, TEXT, [], now_ms=0)
 
 
 @pytest.mark.parametrize("secret", ["whsec_", "", "whsec_A", "whsec_é"])
 def test_a_secret_that_cant_be_read_is_told_but_not_shown(secret: str) -> None:
-    with pytest.raises(Undelivered, match="`spillway webhooks rotate acme`") as caught:
+    with pytest.raises(Undelivered, match="`spillway webhooks secret acme --create`") as caught:
         signed(KEY, TEXT, [NEW, secret], now_ms=0)
 
     assert not secret or secret not in str(caught.value)
