@@ -55,7 +55,7 @@ def faults(given: Mapping[str, str], template: Path) -> Iterator[str]:
     yield from (f"{template.name} has no parameter {name}" for name in given if name not in known)
     for name, value in given.items():
         if name in known and (fault := _fault(value, known[name])):
-            yield f"{name}={value} {fault}"
+            yield f"{name}={_wrong_part(value, known[name])} {fault}"
 
 
 def crossed(values: Mapping[str, str], origins: Mapping[str, str]) -> Iterator[str]:
@@ -78,6 +78,13 @@ def _number(value: str | None) -> float:
         return float(value or "")
     except ValueError:
         return math.nan  # it is above nothing, and nothing is above it
+
+
+def _wrong_part(value: str, limits: Mapping[str, Any]) -> str:
+    """Of a list with commas, the entries that have another form than the rest; else the value."""
+    pattern = limits.get("AllowedPattern", ".*")
+    wrong = [each for each in value.split(",") if not re.fullmatch(pattern, each, re.DOTALL)]
+    return ",".join(wrong) or value
 
 
 def _fault(value: str, limits: Mapping[str, Any]) -> str:

@@ -121,6 +121,12 @@ class Resolver:
         delimiter, text = argument[0], self.value(argument[1])
         return text.split(delimiter) if isinstance(text, str) else {"Fn::Split": [delimiter, text]}
 
+    def _join(self, argument: Node) -> Node:
+        delimiter, parts = argument[0], self.value(argument[1])
+        if isinstance(parts, list) and all(isinstance(part, str) for part in parts):
+            return delimiter.join(parts)
+        return {"Fn::Join": [delimiter, parts]}
+
     def _select(self, argument: Node) -> Node:
         index, among = int(argument[0]), self.value(argument[1])
         return among[index] if isinstance(among, list) else {"Fn::Select": [index, among]}
@@ -133,6 +139,7 @@ class Resolver:
         "Fn::Equals": _equals,
         "Fn::GetAtt": _get_att,
         "Fn::If": _if,
+        "Fn::Join": _join,
         "Fn::Not": _not,
         "Fn::Or": _or,
         "Fn::Select": _select,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ WANTED = {
     ("Spillway", "JobsWithoutTask"),
     ("Spillway", "JobsWithoutProgress"),
     ("Spillway", "TasksBeyondMax"),
+    ("Spillway/spillway", "OutboxFaults"),
+    ("Spillway/spillway", "DeliverFaults"),
 }
 SEARCH = re.compile(
     r"""SEARCH\('\{([^,]+),([^}]+)\} MetricName="(\w+)"([^']*)', '(\w+)', (\d+)\)"""
@@ -94,18 +97,32 @@ def _named(stack: Resolved, dimension: str, value: Node) -> bool:
     return named in stack.of_type(metrics.NAMES[dimension])
 
 
+def _counted(stack: Resolved) -> set[tuple[str, str]]:
+    """The metrics that the stack's filters make of its logs; none has dimensions."""
+    return {
+        (made["MetricNamespace"], made["MetricName"])
+        for given in stack.of_type("AWS::Logs::MetricFilter").values()
+        for made in given["MetricTransformations"]
+    }
+
+
 @pytest.mark.parametrize(("stack", "given"), ALARMS)
-def test_an_alarm_watches_a_metric_that_aws_publishes(
+def test_an_alarm_watches_a_metric_that_somebody_publishes(
     stack: Resolved, given: dict[str, Any]
 ) -> None:
-    dimensions = {entry["Name"] for entry in given["Dimensions"]}
+    namespace, name = given["Namespace"], given["MetricName"]
+    dimensions = {entry["Name"] for entry in given.get("Dimensions", [])}
 
-    assert metrics.exists(given["Namespace"], given["MetricName"], dimensions)
+    counted = not dimensions and (namespace, name) in _counted(stack)
+    assert counted or metrics.exists(namespace, name, dimensions)
 
 
 @pytest.mark.parametrize(("stack", "given"), ALARMS)
 def test_an_alarm_watches_a_resource_of_its_stack(stack: Resolved, given: dict[str, Any]) -> None:
-    assert _all_named(stack, {entry["Name"]: entry["Value"] for entry in given["Dimensions"]})
+    dimensions = {entry["Name"]: entry["Value"] for entry in given.get("Dimensions", [])}
+
+    assert _all_named(stack, dimensions)
+    assert dimensions or given["Namespace"].endswith(f"/{PSEUDO['AWS::StackName']}")
 
 
 @pytest.mark.parametrize(("stack", "given"), ALARMS)
@@ -154,6 +171,33 @@ def test_each_function_is_watched(metric: str) -> None:
     }
 
     assert watched == CORE.of_type("AWS::Lambda::Function").keys()
+
+
+FILTERS = CORE.of_type("AWS::Logs::MetricFilter")
+LEVELS = {logging.INFO, logging.WARNING, logging.ERROR}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_of_a_functions_lines_those_of_errors_count_as_faults(name: str) -> None:
+    given = FILTERS[name]
+    [made] = given["MetricTransformations"]
+    term = re.fullmatch(r'\{ \$\.(\w+) = "(\w+)" \}', given["FilterPattern"])
+    assert term
+
+    counted = {level for level in LEVELS if json.loads(_line(level)).get(term[1]) == term[2]}
+
+    assert counted == {logging.ERROR}
+    assert made["MetricValue"] == "1"
+    assert given["LogGroupName"] == {"Ref": name.replace("FaultsFilter", "Log")}
+
+
+def _line(level: int) -> str:
+    record = logging.LogRecord("spillway", level, __file__, 1, "said", None, None)
+    return log.JsonFormatter({}).format(record)
+
+
+def test_a_receiver_that_fails_is_no_fault() -> None:
+    assert all(level < logging.ERROR for level, _said in deliverer._SAID.values())
 
 
 def test_the_runbook_has_no_heading_of_an_alarm_that_is_gone() -> None:

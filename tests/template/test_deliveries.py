@@ -12,11 +12,11 @@ import pytest
 from delivery import deliver, schedule
 from delivery.settings import DeliverSettings, OutboxSettings
 from spillway.aws.attributes import to_item
+from spillway.deliveries.settings import DeliveriesSettings
 from spillway.destinations.allowed import Allowed
 from spillway.destinations.destination import ADDRESSES, Destination, to_text
 from spillway.job import Status
 from spillway.record import to_record
-from spillway.settings import DeliveriesSettings
 from tests.template.documents import CORE as CORE_PATH
 from tests.template.documents import load
 from tests.template.resolution import Resolved, packaged, references
@@ -67,29 +67,45 @@ def _reaches_the_outbox(before: Job | None, after: Job | None) -> bool:
     return any(_matches(json.loads(each["Pattern"]), event) for each in filters)
 
 
+BEGINNING = (Status.QUEUED, Status.RUNNING)
 NEWS = {
     (before, after)
     for before, after in product((Status.QUEUED, Status.RUNNING), Status)
-    if after.is_terminal or (before, after) == (Status.QUEUED, Status.RUNNING)
+    if after.is_terminal or (before, after) == BEGINNING
 }
 
 
+@pytest.mark.parametrize("tells_start", [False, True])
 @pytest.mark.parametrize(("before", "after"), list(product(Status, Status)))
-def test_the_outbox_is_given_each_end_and_each_beginning_and_nothing_else(
-    before: Status, after: Status
+def test_the_outbox_is_given_each_end_and_the_beginnings_that_are_asked_for(
+    before: Status, after: Status, tells_start: bool
 ) -> None:
     given = _reaches_the_outbox(
-        job(status=before, destinations=TOLD), job(status=after, destinations=TOLD)
+        job(status=before, destinations=TOLD, tells_start=tells_start),
+        job(status=after, destinations=TOLD, tells_start=tells_start),
     )
 
-    assert given == ((before, after) in NEWS)
+    is_wanted = tells_start or (before, after) != BEGINNING
+    assert given == ((before, after) in NEWS and is_wanted)
+
+
+def test_whether_a_beginning_is_asked_for_is_stored_as_the_filter_reads_it() -> None:
+    asked = to_item(to_record(job(destinations=TOLD, tells_start=True)))
+    filters = CORE.properties(STREAM)["FilterCriteria"]["Filters"]
+    read = [json.loads(each["Pattern"])["dynamodb"]["NewImage"] for each in filters]
+
+    assert asked["tellsStart"] == {"BOOL": True}
+    assert [image["tellsStart"] for image in read if "tellsStart" in image] == [{"BOOL": [True]}]
+    assert "tellsStart" not in to_item(to_record(job(destinations=TOLD)))
 
 
 @pytest.mark.parametrize(("before", "after"), sorted(NEWS))
 def test_of_a_job_without_destinations_the_outbox_hears_nothing(
     before: Status, after: Status
 ) -> None:
-    assert not _reaches_the_outbox(job(status=before), job(status=after))
+    assert not _reaches_the_outbox(
+        job(status=before, tells_start=True), job(status=after, tells_start=True)
+    )
 
 
 def test_a_job_that_is_new_or_removed_is_no_news() -> None:
@@ -118,8 +134,19 @@ def test_a_change_that_is_given_up_can_still_be_fetched() -> None:
     assert given["MaximumRecordAgeInSeconds"] <= DAY_S / 2
     assert "MaximumRetryAttempts" not in given, "an outage is no reason to give up"
     assert given["BisectBatchOnFunctionError"] is True
-    dead_letters = {"Fn::GetAtt": ["DeliveryDeadLetters", "Arn"]}
+    dead_letters = {"Fn::GetAtt": ["OutboxDeadLetters", "Arn"]}
     assert given["DestinationConfig"] == {"OnFailure": {"Destination": dead_letters}}
+
+
+def test_what_the_outbox_gave_up_lies_apart_from_deliveries() -> None:
+    """So all of the deliveries' dead letters can be moved back at once."""
+    dead = CORE.properties("OutboxDeadLetters")
+    (right,) = [each for each in _statements("OutboxRole") if each["Sid"] == "SetAsideDeadLetters"]
+
+    assert dead["QueueName"] == "spillway-outbox-dlq"
+    assert dead["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
+    assert right["Resource"] == {"Fn::GetAtt": ["OutboxDeadLetters", "Arn"]}
+    assert right["Action"] == "sqs:SendMessage"
 
 
 # --- the queue
@@ -301,6 +328,26 @@ def test_what_the_operator_allows_is_all_that_may_be_sent_to() -> None:
     }  # fmt: skip
 
 
+def test_what_is_each_tenants_own_may_be_sent_to_for_any_tenant() -> None:
+    """Whose delivery goes there is asked before it is sent, by `Allowed`."""
+    arns = [
+        "arn:aws:sqs:eu-central-1:111122223333:{tenant}-results",
+        "arn:aws:sns:eu-central-1:111122223333:results",
+        "arn:aws:s3:::results/{tenant}/{tenant}/*",
+    ]
+    stack = Resolved(TEMPLATE, AllowedDestinationArns=",".join(arns))
+
+    (statement,) = _delivering(stack)
+
+    assert statement["Resource"] == [
+        "arn:aws:sqs:eu-central-1:111122223333:*-results",
+        "arn:aws:sns:eu-central-1:111122223333:results",
+        "arn:aws:s3:::results/*/*/*",
+    ]
+    for function in ("EnqueueFunction", "DeliveriesApiFunction", "DeliverFunction"):
+        assert _told(stack, function)["ALLOWED_DESTINATION_ARNS"] == ",".join(arns)
+
+
 def test_what_spillway_lives_by_is_denied_to_the_role_and_told_to_the_functions() -> None:
     (denied,) = [each for each in _statements("DeliverRole") if each["Effect"] == "Deny"]
     own = denied["Resource"]
@@ -363,5 +410,6 @@ def test_the_examples_of_the_parameters_description_are_allowed_as_they_say() ->
                 "eventbridge", "arn:aws:events:eu-central-1:111122223333:event-bus/results"
             ),
             Destination("s3", "s3://bucket/results/acme/"),
-        ]
+        ],
+        tenant="acme",
     )

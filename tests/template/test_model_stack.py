@@ -290,7 +290,7 @@ def test_the_first_attempts_never_reach_the_backstop(model: Template) -> None:
 def test_a_job_may_wait_and_run_as_long_as_it_does_by_default_before_the_alarm(
     nested: Resolved,
 ) -> None:
-    usual = parse(b'{"payload": 1}', default_model="default")
+    usual = parse(b'{"payload": 1}', tenant="acme", default_model="default")
 
     assert int(nested.properties("OldestMessageAlarm")["Threshold"]) == 2 * usual.timeout_s
 

@@ -30,8 +30,8 @@ SWITCHED = {
 EXISTING = {"VpcId": "vpc-12345678", "SubnetIds": "subnet-12345678,subnet-87654321"}
 NAMES = {"AlarmName", "DashboardName", "FunctionName", "LogGroupName", "Name", "QueueName",
          "RepositoryName", "RoleName", "TableName", "TopicName", "UsagePlanName"}  # fmt: skip
-REFERRING = (  # to a function by its name
-    "Alias", "EventInvokeConfig", "EventSourceMapping", "Permission", "Version",
+REFERRING = (  # to a function, or a log group, by its name
+    "Alias", "EventInvokeConfig", "EventSourceMapping", "MetricFilter", "Permission", "Version",
 )  # fmt: skip
 METHODS = {"get", "post", "put", "delete", "patch"}
 

@@ -267,7 +267,7 @@ def test_the_limits_of_a_request_are_those_that_are_enforced() -> None:
     asked = SCHEMAS["JobRequest"]["properties"]
     least, most = submission.TTL_S
     shortest, longest = submission.TIMEOUT_S
-    defaults = submission.parse(b'{"payload": 1}', default_model="default")
+    defaults = submission.parse(b'{"payload": 1}', tenant="acme", default_model="default")
 
     assert (asked["ttlSeconds"]["minimum"], asked["ttlSeconds"]["maximum"]) == (least, most)
     assert asked["ttlSeconds"]["default"] == defaults.ttl_s

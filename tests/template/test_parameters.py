@@ -175,6 +175,9 @@ def test_a_network_named_by_half_is_refused(given: dict[str, str], core: Templat
         "arn:aws:sns:eu-central-?:1111*:results.fifo",
         "arn:aws:events:eu-central-1:111122223333:event-bus/aws.partner/example.com/1",
         "arn:aws-cn:s3:::*/*",
+        f"{QUEUE}-{{tenant}},{QUEUE}-{{tenant}}.fifo",
+        "arn:aws:events:eu-central-1:111122223333:event-bus/{tenant}",
+        "arn:aws:s3:::results/{tenant}/*",
     ],
 )
 def test_arns_are_allowed_as_iam_would_have_them(arns: str) -> None:
@@ -196,6 +199,11 @@ def test_arns_are_allowed_as_iam_would_have_them(arns: str) -> None:
         "arn:aws:s3:::results",
         "arn:aws:s3:::results/acme/",
         "arn:aws:s3:::results/${aws:username}/*",
+        "arn:aws:s3:::results/{user}/*",
+        "arn:aws:s3:::results/{tenant/*",
+        "arn:aws:s3:::{tenant}/*",
+        f"{QUEUE}-{{Tenant}}",
+        "arn:aws:sqs:eu-central-1:{tenant}:results",
     ],
 )
 def test_what_iam_would_read_in_another_way_is_no_destinations_arn(arns: str) -> None:

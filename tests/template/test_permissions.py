@@ -251,11 +251,11 @@ def test_a_bucket_is_reached_over_tls_alone(bucket: str) -> None:
     ("stack", "queues"),
     [
         (Resolved(load(MODEL)), ("Queue", "DeadLetterQueue")),
-        (CORE, ("DeliveryQueue", "DeliveryDeadLetters")),
+        (CORE, ("DeliveryQueue", "DeliveryDeadLetters", "OutboxDeadLetters")),
     ],
     ids=["a model's", "the deliveries'"],
 )
-def test_queues_are_reached_over_tls_alone(stack: Resolved, queues: tuple[str, str]) -> None:
+def test_queues_are_reached_over_tls_alone(stack: Resolved, queues: tuple[str, ...]) -> None:
     (given,) = stack.of_type("AWS::SQS::QueuePolicy").values()
     arns = [{"Fn::GetAtt": [name, "Arn"]} for name in queues]
 

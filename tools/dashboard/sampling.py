@@ -30,13 +30,13 @@ METHODS = """
 How it was measured: requests, answers and latency by the program that sent them. Messages waiting,
 in work and dead: each queue's own attributes, every 5 s. Jobs in and out, age of the oldest, jobs
 that ended: from the log lines of the functions and workers, a job being in its queue from
-`accepted` to its end; deliveries in and out from the lines of who sends and who ends them.
-Executions at once: from the times and durations in the functions' REPORT lines. Errors: answers
-502, which the gateway gives where a function failed. Write units: one for each KiB of the larger
-image of each record in the jobs table's stream; the other table has none. CPU and memory: /proc of
-each worker process, once a minute, against its task's size. The emulator throttles nothing, and
-tells no age of what the outbox reads: hence neither. Alarms: their own rules, applied at the end to
-what was measured.
+`accepted` to its end; deliveries in and out from the lines of who sends and who ends them. Faults:
+the lines of errors. Executions at once: from the times and durations in the functions' REPORT
+lines. Errors: answers 502, which the gateway gives where a function failed. Write units: one for
+each KiB of the larger image of each record in the jobs table's stream; the other table has none.
+CPU and memory: /proc of each worker process, once a minute, against its task's size. The emulator
+throttles nothing, and tells no age of what the outbox reads: hence neither. Alarms: their own
+rules, applied at the end to what was measured.
 """
 LOOK_BACK_MS = 15_000
 FUNCTIONS = {
@@ -54,6 +54,8 @@ DROPPED = "message dropped, its job is over"
 
 ASKED_FOR = ("redelivering", "trying a webhook")
 """Said by the function for deliveries of each message that it sends."""
+FAULTS = {"outbox": "OutboxFaults", "deliver": "DeliverFaults"}
+"""Metrics that the template's filters make of the lines of these groups."""
 ENDED = ("delivered", "gave up")
 """Said by the one who delivers of each message that it is done with."""
 
@@ -160,6 +162,7 @@ class Sampler:
             *self._queues(),
             *self._jobs(lines, now_ms),
             *self._deliveries(lines),
+            *self._faults(lines),
             *self._table(),
             *self._services(now_ms),
         ]
@@ -218,6 +221,7 @@ class Sampler:
         for model in self._models:
             yield from (f"{self._stack}_{model}", f"{self._stack}_{model}_dlq")
         yield from (self._delivery_queue, f"{self._delivery_queue}-dlq")
+        yield f"{self._stack}-outbox-dlq"
 
     def _jobs(self, lines: Sequence[Line], now_ms: int) -> Iterator[Datum]:
         came, went = self._ledger.book(lines)
@@ -234,6 +238,10 @@ class Sampler:
         at = (("QueueName", self._delivery_queue),)
         yield Datum("AWS/SQS", "NumberOfMessagesSent", at, [came])
         yield Datum("AWS/SQS", "NumberOfMessagesDeleted", at, [went])
+
+    def _faults(self, lines: Sequence[Line]) -> Iterator[Datum]:
+        for group, name in FAULTS.items():
+            yield Datum(f"Spillway/{self._stack}", name, (), faults(lines, group))
 
     def _table(self) -> Iterator[Datum]:
         at = (("TableName", self._stream.table),)
@@ -288,6 +296,11 @@ def deliveries(lines: Sequence[Line]) -> tuple[int, int]:
     came = sum(int(line.fields.get("deliveries", 0)) for line in lines if line.group == "outbox")
     came += sum(_says(line, "deliveries", ASKED_FOR) for line in lines)
     return came, sum(_says(line, "deliver", ENDED) for line in lines)
+
+
+def faults(lines: Sequence[Line], group: str) -> list[int]:
+    """A 1 for each line of a group that is an error."""
+    return [1 for line in lines if line.group == group and line.fields.get("level") == "ERROR"]
 
 
 def _says(line: Line, group: str, messages: Sequence[str]) -> bool:

@@ -68,7 +68,7 @@ def test_a_value_beyond_the_templates_limits_is_refused(name: str, value: str, w
 
 @pytest.mark.parametrize(
     ("count", "faults"),
-    [(45, []), (46, ["must have at most 2000 characters, has 2023"])],
+    [(43, []), (44, ["must have at most 1900 characters, has 1935"])],
 )
 def test_a_text_beyond_the_templates_length_is_refused(count: int, faults: list[str]) -> None:
     value = ",".join(["arn:aws:sqs:eu-central-1:111122223333:queue"] * count)
@@ -76,6 +76,25 @@ def test_a_text_beyond_the_templates_length_is_refused(count: int, faults: list[
     found = parameters.faults({"AllowedDestinationArns": value}, CORE)
 
     assert [fault.removeprefix(f"AllowedDestinationArns={value} ") for fault in found] == faults
+
+
+QUEUE = "arn:aws:sqs:eu-central-1:111122223333:queue"
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        (f"{QUEUE},arn:aws:s3:::bucket/in/,{QUEUE}", "arn:aws:s3:::bucket/in/"),
+        (f"arn:aws:s3:::bucket,{QUEUE},topic", "arn:aws:s3:::bucket,topic"),
+        ("arn:aws:s3:::bucket", "arn:aws:s3:::bucket"),
+        (f"{QUEUE},", f"{QUEUE},"),
+    ],
+)
+def test_what_is_wrong_within_a_list_is_named_alone(value: str, named: str) -> None:
+    [fault] = parameters.faults({"AllowedDestinationArns": value}, CORE)
+
+    assert fault.startswith(f"AllowedDestinationArns={named} must be ")
+    assert "arn:aws:s3:::bucket/prefix/*, its star at the end" in fault
 
 
 @pytest.mark.parametrize("template", [CORE, MODEL], ids=lambda path: path.name)

@@ -27,6 +27,7 @@ def resolved(node: Any, **known: str) -> Any:
         ({"Fn::Sub": "${Model}-${MaxTasks}"}, "demo-4"),
         ({"Fn::Sub": ["${Own}/${Model}", {"Own": {"Ref": "MaxTasks"}}]}, "4/demo"),
         ({"Fn::Select": [1, {"Fn::Split": [",", {"Ref": "Names"}]}]}, "b"),
+        ({"Fn::Join": ["*", {"Fn::Split": [",", {"Ref": "Names"}]}]}, "a*b"),
         ({"a": {"Ref": "AWS::NoValue"}, "b": [{"Ref": "AWS::NoValue"}, 1]}, {"b": [1]}),
         ({"Fn::And": [{"Condition": "HasMany"}, {"Fn::Or": [False, True]}]}, True),
         ({"Fn::Contains": [["a", "4"], {"Ref": "MaxTasks"}]}, True),
@@ -38,7 +39,13 @@ def test_what_parameters_and_conditions_say_is_known(node: Any, value: Any) -> N
 
 @pytest.mark.parametrize(
     "node",
-    [{"Ref": "Queue"}, {"Fn::GetAtt": ["Queue", "Arn"]}, {"Fn::Sub": "x/${Queue.Arn}"}],
+    [
+        {"Ref": "Queue"},
+        {"Fn::GetAtt": ["Queue", "Arn"]},
+        {"Fn::Sub": "x/${Queue.Arn}"},
+        {"Fn::Join": [",", ["a", {"Ref": "Queue"}]]},
+        {"Fn::Join": [",", {"Fn::Split": [":", {"Ref": "Queue"}]}]},
+    ],
 )
 def test_a_resource_s_value_stays_a_reference(node: Any) -> None:
     assert resolved(node) == node

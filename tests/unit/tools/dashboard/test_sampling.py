@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from spillway_cli.logs.source import Line
-from tools.dashboard.sampling import Ledger, deliveries, most_at_once
+from tests.template.documents import CORE, load, of_type
+from tools.dashboard.sampling import FAULTS, Ledger, deliveries, faults, most_at_once
 from tools.dashboard.units import item_bytes, write_units
 
 
@@ -65,6 +66,25 @@ def test_deliveries_come_from_the_outbox_and_by_request_and_go_at_their_end() ->
     ]
 
     assert deliveries(lines) == (4, 2)
+
+
+def test_a_fault_is_a_line_of_an_error_in_its_group() -> None:
+    lines = [
+        said("outbox", "change of a job not read", level="ERROR"),
+        said("deliver", "malformed message", level="ERROR"),
+        said("deliver", "gave up", level="WARNING"),
+        said("deliver", "platform.report"),
+    ]
+
+    assert faults(lines, "deliver") == [1]
+    assert faults(lines, "scaler") == []
+
+
+def test_the_faults_are_those_that_the_template_counts() -> None:
+    filters = of_type(load(CORE), "AWS::Logs::MetricFilter").values()
+    counted = {given["Properties"]["MetricTransformations"][0]["MetricName"] for given in filters}
+
+    assert counted == set(FAULTS.values())
 
 
 @pytest.mark.parametrize(
