@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spillway.answer import problem_document
-from spillway.client import Delivery, DeliveryStatus, Rejected
+from spillway.client import Delivery, DeliveryStatus, EventType, Rejected
 from spillway.client.batch import in_order
+from spillway_cli.destinations import address
 from spillway_cli.exits import CommandFailed, Exit, exit_of
 from spillway_cli.options import connected
-from spillway_cli.output import fields
+from spillway_cli.output import aligned, cut, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 type Outcome = tuple[str, Delivery | Rejected]
 """A delivery's id, and what came of asking for it once more."""
 
-COLUMNS = ("delivery id", "job id", "event", "type", "status", "attempts", "next attempt", "error")
+COLUMNS = (
+    "delivery id", "job id", "event", "type", "address", "status", "attempts", "next attempt",
+    "error",
+)  # fmt: skip
 AT_ONCE = 8
 """Redeliveries that are asked for at once."""
 _OF_ONE = (Exit.NOT_FOUND, Exit.REFUSED)
@@ -71,7 +75,9 @@ def get(target: Target, output: Output, delivery_id: str) -> None:
 
 @deliveries.command()
 @click.argument("delivery_ids", nargs=-1, metavar="[DELIVERY_ID]...")
-@click.option("--failed", "is_failed", is_flag=True, help="All that have failed, the newest first.")
+@click.option(
+    "--failed", "is_failed", is_flag=True, help="All of jobs that have failed, the newest first."
+)
 @_to
 @connected
 def redeliver(
@@ -89,16 +95,16 @@ def redeliver(
     if bool(delivery_ids) == is_failed or (delivery_ids and to):
         raise click.UsageError("say which: ids, or --failed (with --to only those to one address)")
     with target.client() as client:
-        ids = delivery_ids or _ids(_found(client, DeliveryStatus.FAILED, to))
+        ids = delivery_ids or _ids_of_jobs(_found(client, DeliveryStatus.FAILED, to))
         _redeliver(client, output, ids)
 
 
 def shown(document: Mapping[str, Any]) -> Table:
     """A delivery's document as people read it: no links, and an attempt a line."""
-    said = {name: value for name, value in document.items() if name != "links"}
-    if said.get("history"):
-        said["history"] = "\n".join(map(_attempt, said["history"]))
-    return fields(said)
+    said = {**document, "nextAttemptAt": _next_attempt(document)}
+    said["history"] = aligned(map(_attempt_row, document.get("history", ())))
+    del said["links"]
+    return fields({name: value for name, value in said.items() if value not in (None, "")})
 
 
 def _redeliver(client: Client, output: Output, ids: Iterable[str]) -> None:
@@ -132,22 +138,31 @@ def _print(output: Output, delivery_id: str, outcome: Delivery | Rejected) -> bo
 
 def _found(client: Client, status: DeliveryStatus | None, to: str | None) -> Iterator[Delivery]:
     for delivery in client.deliveries(status=status):
-        if to is None or (delivery.destination and delivery.destination.address == to):
+        if to in (None, delivery.destination.address):
             yield delivery
 
 
-def _ids(found: Iterable[Delivery]) -> Iterator[str]:
-    return (delivery.delivery_id for delivery in found)
+def _ids_of_jobs(found: Iterable[Delivery]) -> Iterator[str]:
+    """The ids without those of samples: nobody waits for one any more."""
+    return (each.delivery_id for each in found if each.event is not EventType.TEST)
 
 
 def _row(delivery: Mapping[str, Any]) -> list[object]:
-    names = ("status", "attempts", "nextAttemptAt", "lastError")
+    where = delivery["destination"]
     return [
         *(delivery.get(name) for name in ("id", "jobId", "event")),
-        delivery["destination"]["type"],
-        *(delivery.get(name) for name in names),
+        where["type"],
+        cut(address(where)),
+        *(delivery.get(name) for name in ("status", "attempts")),
+        _next_attempt(delivery),
+        delivery.get("lastError"),
     ]
 
 
-def _attempt(attempt: Mapping[str, Any]) -> str:
-    return "{at}  {tookMs} ms  {error}".format_map({"error": "taken", **attempt})
+def _next_attempt(delivery: Mapping[str, Any]) -> str | None:
+    """When it is tried again; the first attempt of a round is due when the round begins."""
+    return None if delivery["status"] == DeliveryStatus.PENDING else delivery.get("nextAttemptAt")
+
+
+def _attempt_row(attempt: Mapping[str, Any]) -> list[object]:
+    return [attempt["at"], f"{attempt['tookMs']} ms", attempt.get("error", "taken")]

@@ -47,13 +47,18 @@ def set_(target: Target, output: Output, **named: Unpack[Named]) -> None:
         raise click.UsageError(text)
     with target.client() as client:
         _print(output, client.set_destinations(told))
+    output.note("for jobs that are submitted a minute from now and later")
 
 
 def row(destination: Mapping[str, Any]) -> list[object]:
     """A destination's document as a row."""
-    address = destination[ADDRESSES[destination["type"]]]
     events = ", ".join(destination.get("events", ())) or "each end"
-    return [destination["type"], address, events, destination.get("format")]
+    return [destination["type"], address(destination), events, destination.get("format")]
+
+
+def address(destination: Mapping[str, Any]) -> str:
+    """Where a destination's document says: its URL, ARN or s3:// prefix."""
+    return str(destination[ADDRESSES[destination["type"]]])
 
 
 def _print(output: Output, held: Iterable[Destination]) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spillway.destinations.destination import ADDRESSES
 from spillway.job import Status
+from spillway_cli import destinations
 from spillway_cli.options import connected
-from spillway_cli.output import fields
+from spillway_cli.output import aligned, cut, fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,9 +107,9 @@ def shown(document: Mapping[str, Any]) -> Table:
     said = {name: value for name, value in document.items() if name != "links"}
     if "result" in said:
         said["result"] = said["result"]["uri"]
-    for name, line in (("destinations", _destination), ("deliveries", _delivery)):
+    for name, row in (("destinations", destinations.row), ("deliveries", _delivery_row)):
         if name in said:
-            said[name] = "\n".join(map(line, said[name]))
+            said[name] = aligned(map(row, said[name]))
     return fields(said)
 
 
@@ -132,13 +132,12 @@ def _decision(decision: Mapping[str, Any]) -> str:
     return "{at}  {from} → {to}: {reason}".format_map(decision)
 
 
-def _destination(destination: Mapping[str, Any]) -> str:
-    events = " ".join(destination.get("events", ()))
-    return (
-        f"{destination['type']}  {destination[ADDRESSES[destination['type']]]}  {events}".rstrip()
-    )
-
-
-def _delivery(delivery: Mapping[str, Any]) -> str:
-    why = delivery.get("lastError", "")
-    return "{id}  {event}  {type}  {status}  {why}".format_map({**delivery, "why": why}).rstrip()
+def _delivery_row(delivery: Mapping[str, Any]) -> list[object]:
+    where = delivery["destination"]
+    return [
+        *(delivery[name] for name in ("id", "event")),
+        where["type"],
+        cut(destinations.address(where)),
+        delivery["status"],
+        delivery.get("lastError"),
+    ]

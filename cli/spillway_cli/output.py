@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WIDTH = 10_000
 """Columns of a line: nothing is wrapped or cut, an id least of all. A terminal wraps by itself."""
+CUT_LENGTH = 60
+"""Characters of an address in a row among others; whoever asks for one thing sees it whole."""
 _TRAILING_BLANKS = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
@@ -111,6 +113,19 @@ def fields(document: Mapping[str, Any]) -> Table:
     for name, value in document.items():
         made.add_row(name, plain(value))
     return made
+
+
+def aligned(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as lines, each column beginning under its first; None is an empty cell."""
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in texts)
+
+
+def cut(text: str, length: int = CUT_LENGTH) -> str:
+    """The text, without its middle where it is longer: a URL says most at its ends, as an ARN."""
+    kept = length - 1
+    return text if len(text) <= length else f"{text[: kept - kept // 2]}…{text[-(kept // 2) :]}"
 
 
 def plain(value: object) -> Text:

@@ -72,8 +72,13 @@ class Target:
     def stack_name(self) -> str:
         """The stack's name; raises `CommandFailed` where only an address was given."""
         if self.stack is None:
-            raise CommandFailed("this needs a stack: give --stack beside --url", Exit.USAGE)
+            text = "this needs a stack: give --stack in the place of --url (SPILLWAY_URL)"
+            raise CommandFailed(text, Exit.USAGE)
         return self.stack
+
+    def check_stack(self) -> None:
+        """Raise `CommandFailed` where only an address was given, before AWS is asked."""
+        _ = self.stack_name
 
     def client(self, *, patience_s: float = PATIENCE_S) -> Client:
         """A client of the API that goes on for so long where it is throttled or unavailable."""

@@ -10,7 +10,7 @@ import click
 from spillway.view import instant
 from spillway_cli import api_keys
 from spillway_cli.exits import CommandFailed, Exit
-from spillway_cli.options import connected
+from spillway_cli.options import on_stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,17 +41,18 @@ def tenants() -> None:
 
 @tenants.command()
 @click.argument("tenant")
-@connected
+@on_stack
 def create(target: Target, output: Output, tenant: str) -> None:
     """Make a tenant's first key, and print it this once."""
     if _keys(target, tenant):
         text = f"tenant {tenant} has a key: `spillway tenants rotate {tenant}` makes another"
         raise CommandFailed(text, Exit.REFUSED)
     _print_new(target, output, tenant)
+    output.note(f"`spillway webhooks secret {tenant} --create` makes what its webhooks need")
 
 
 @tenants.command("list")
-@connected
+@on_stack
 def list_(target: Target, output: Output) -> None:
     """List tenants and their keys; what a key is, nobody is told again."""
     output.rows(COLUMNS, map(_document, _keys(target)), _row)
@@ -60,7 +61,7 @@ def list_(target: Target, output: Output) -> None:
 @tenants.command()
 @click.argument("tenant")
 @click.option("--expire-old", is_flag=True, help="Delete the tenant's other keys at once.")
-@connected
+@on_stack
 def rotate(target: Target, output: Output, tenant: str, *, expire_old: bool) -> None:
     """Make a tenant's next key, and print it this once.
 
@@ -86,7 +87,7 @@ def rotate(target: Target, output: Output, tenant: str, *, expire_old: bool) -> 
 @click.option(
     "--yes", is_flag=True, expose_value=False, callback=_confirm, help="Delete without asking."
 )
-@connected
+@on_stack
 def delete(target: Target, output: Output, tenant: str, key_id: str | None) -> None:
     """Delete a tenant's keys, or one of them. Its jobs stay until their retention ends."""
     unwanted = [key for key in _existing(target, tenant) if key_id in (None, key.key_id)]

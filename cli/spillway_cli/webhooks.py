@@ -1,7 +1,8 @@
-"""`spillway webhooks`: the secrets that they are signed with, and whether one takes a sample."""
+"""`spillway webhooks`: their secrets, whether one takes a sample, and those that get nothing."""
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,29 +17,30 @@ from spillway_cli import webhook_secrets
 from spillway_cli.deliveries import shown
 from spillway_cli.exits import CommandFailed, Exit
 from spillway_cli.logs.command import Duration, Matching
-from spillway_cli.options import connected
+from spillway_cli.options import connected, on_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from spillway.deliveries.webhook_secret import Secret
+    from spillway.ports import DisabledWebhooks
     from spillway_cli.output import Output
     from spillway_cli.target import Target
 
 
 @click.group()
 def webhooks() -> None:
-    """Make, show and rotate the secrets of webhooks, and try a webhook out."""
+    """Make, show and rotate the secrets of webhooks; try a webhook out, or shut one off."""
 
 
 @webhooks.command()
 @click.argument("tenant", type=Matching(TENANT))
 @click.option("--create", is_flag=True, help="Make one where there is none.")
-@connected
+@on_stack
 def secret(target: Target, output: Output, tenant: str, *, create: bool) -> None:
-    """Print the secrets that a tenant's webhooks are signed with, the newest first.
+    """Print the secret that a tenant's receivers verify its webhooks with.
 
-    A receiver verifies with the newest. A former one is there while it is being changed.
+    A former one that is valid still is named beside it, and shown by --json.
     """
     ssm, stack = target.aws("ssm"), target.stack_name
     with _readable(stack, tenant):
@@ -48,7 +50,7 @@ def secret(target: Target, output: Output, tenant: str, *, create: bool) -> None
     if not held:
         how = f"`spillway webhooks secret {tenant} --create` makes one"
         raise CommandFailed(f"tenant {tenant} has no webhook secret: {how}", Exit.NOT_FOUND)
-    output.document(_document(tenant, held), lambda: "\n".join(each.text for each in held))
+    _print(output, tenant, held)
 
 
 @webhooks.command()
@@ -61,19 +63,22 @@ def secret(target: Target, output: Output, tenant: str, *, create: bool) -> None
     show_default=True,
     help="How long the former secret stays valid beside it: 15m, 2h, 7d.",
 )
-@connected
-def rotate(target: Target, output: Output, tenant: str, overlap_s: int) -> None:
+@click.option("--force", is_flag=True, help="While two are valid: end the older one now.")
+@on_stack
+def rotate(target: Target, output: Output, tenant: str, overlap_s: int, *, force: bool) -> None:
     """Make a tenant's next webhook secret, also its first, and print it.
 
     Meanwhile each request carries a signature by either secret, so that receivers can change over.
     """
     ssm, stack = target.aws("ssm"), target.stack_name
     with _readable(stack, tenant):
+        former = webhook_secrets.read(ssm, stack, tenant).secrets[1:]
+        if former and not force:
+            raise CommandFailed(_too_early(tenant, former[0]), Exit.REFUSED)
         held = webhook_secrets.rotate(ssm, stack, tenant, overlap_s)
-    newest, *former = held
-    output.document(_document(tenant, held), lambda: newest.text)
+    _print(output, tenant, held)
     for each in former:
-        output.note(f"the former one is valid until {_until(each)}")
+        output.note(f"ended now: the one that was valid until {_until(each)}")
 
 
 @webhooks.command()
@@ -96,7 +101,42 @@ def test(target: Target, output: Output, webhook: str, within_s: float) -> None:
         text = f"not known yet: `spillway deliveries get {sample.delivery_id}` will tell"
         raise CommandFailed(text, Exit.UNFINISHED)
     if sample.status is not DeliveryStatus.DELIVERED:
-        raise CommandFailed(f"{webhook} did not take it: {sample.last_error}", Exit.FAILED)
+        # What is wrong may be the tenant's secret, not the receiver.
+        raise CommandFailed(f"not delivered to {webhook}: {sample.last_error}", Exit.FAILED)
+
+
+@webhooks.command()
+@click.argument("tenant", type=Matching(TENANT))
+@click.argument("webhook", metavar="URL")
+@on_stack
+def disable(target: Target, output: Output, tenant: str, webhook: str) -> None:
+    """Send nothing more to URL for a tenant, as after its answer 410: for 90 days.
+
+    URL is as the jobs name it. Deliveries there fail at once. Redeliveries and tests are sent all
+    the same, and the first that is taken enables it again.
+    """
+    _disabled(target).disable(tenant, webhook, now_ms=int(time.time() * 1000))
+    _print_state(output, tenant, webhook, is_disabled=True)
+
+
+@webhooks.command()
+@click.argument("tenant", type=Matching(TENANT))
+@click.argument("webhook", metavar="URL")
+@on_stack
+def enable(target: Target, output: Output, tenant: str, webhook: str) -> None:
+    """Send to URL for a tenant again; what failed meanwhile, `deliveries redeliver` sends."""
+    _disabled(target).enable(tenant, webhook)
+    _print_state(output, tenant, webhook, is_disabled=False)
+
+
+def _disabled(target: Target) -> DisabledWebhooks:
+    from spillway.aws.disabled_webhooks import DynamoDisabledWebhooks  # noqa: PLC0415 - boto3
+
+    return DynamoDisabledWebhooks(target.aws("dynamodb"), target.output("DeliveriesTable"))
+
+
+def _print_state(output: Output, tenant: str, webhook: str, *, is_disabled: bool) -> None:
+    output.document({"tenant": tenant, "url": webhook, "disabled": is_disabled})
 
 
 @contextmanager
@@ -107,6 +147,20 @@ def _readable(stack: str, tenant: str) -> Iterator[None]:
     except MalformedSecrets as error:
         text = f"SSM parameter {parameter(stack, tenant)}: {error}; delete it, make another"
         raise CommandFailed(text, Exit.REFUSED) from None
+
+
+def _too_early(tenant: str, former: Secret) -> str:
+    return (
+        f"tenant {tenant} has two secrets, the former until {_until(former)}: "
+        "wait for that, or end it now with --force"
+    )
+
+
+def _print(output: Output, tenant: str, held: Sequence[Secret]) -> None:
+    newest, *former = held
+    output.document(_document(tenant, held), lambda: newest.text)
+    for each in former:
+        output.note(f"the former one is valid until {_until(each)}")
 
 
 def _document(tenant: str, held: Sequence[Secret]) -> dict[str, Any]:

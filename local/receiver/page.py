@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from html import escape
 from pathlib import Path
 from string import Template
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PAGE = Template((HERE / "page.html").read_text(encoding="utf-8"))
 ROW = Template((HERE / "row.html").read_text(encoding="utf-8"))
+EXAMPLE = Template((HERE / "example.html").read_text(encoding="utf-8"))
 JOB = Template('<a href="?$query">$job_id</a>')
 OF_JOB = Template('of job <code>$job_id</code> · <a href="?">all</a>')
+NOTHING_OF_JOB = Template('<p class="empty">Nothing of job <code>$job_id</code> has arrived.</p>')
 STYLE = (HERE / "page.css").read_text(encoding="utf-8")
 SCRIPT = (HERE / "page.js").read_text(encoding="utf-8")
 NOTHING = "-"
+NUMBERS = re.compile(r"\[\n\s+([-+.\deE]+(?:,\n\s+[-+.\deE]+)*)\n\s*\]")
+"""A list of nothing but numbers, a line each. No text has such lines: its own are escaped."""
+NUMBERS_SHOWN = 20
 SHOWN_LIMIT = 131_072
 """Characters of a body that is laid out: one of many brackets would grow a thousandfold."""
 
@@ -59,8 +65,16 @@ def page(received: Iterable[Received], *, url: str, job_id: str = "") -> str:
         most=KEPT,
         url=escape(url),
         whose=OF_JOB.substitute(_escaped(job_id=job_id)) if job_id else "",
+        nothing=_nothing(url, job_id),
         rows="".join(map(_row, received)),
     )
+
+
+def _nothing(url: str, job_id: str) -> str:
+    """Return what stands where rows would."""
+    if job_id:
+        return NOTHING_OF_JOB.substitute(_escaped(job_id=job_id))
+    return EXAMPLE.substitute(_escaped(url=url))
 
 
 def _row(received: Received) -> str:
@@ -70,6 +84,7 @@ def _row(received: Received) -> str:
         instant=received.at.isoformat(timespec="milliseconds"),
         time=received.at.astimezone().strftime("%H:%M:%S"),
         event=received.event or NOTHING,
+        path=received.path,
         webhook_id=received.webhook_id or NOTHING,
         attempt=received.attempt,
         verdict="wrong" if received.signature.tenant is None else "good",
@@ -98,7 +113,10 @@ def _told(signature: Signature) -> str:
 
 
 def laid_out(body: str) -> str:
-    """Return a JSON text by lines and levels; as it came if it is none, or would be too long."""
+    """Return a JSON text by lines and levels; as it came if it is none, or would be too long.
+
+    A vector has one line, and of many numbers the first.
+    """
     lines = ""
     try:
         for part in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(json.loads(body)):
@@ -107,4 +125,11 @@ def laid_out(body: str) -> str:
                 return body
     except (ValueError, RecursionError):
         return body
-    return lines
+    return NUMBERS.sub(_one_line, lines)
+
+
+def _one_line(vector: re.Match[str]) -> str:
+    numbers = [number.strip() for number in vector[1].split(",")]
+    left = len(numbers) - NUMBERS_SHOWN
+    told = [*numbers[:NUMBERS_SHOWN], *([f"… {left:,} more"] if left > 0 else [])]
+    return f"[{', '.join(told)}]"

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from local.front import RECEIVER_PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,12 +32,13 @@ SHOWN_HEADERS = ("content-type", "user-agent")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One request to the receiver, and what it was answered.
+    """One request to the receiver, where below it that went, and what it was answered.
 
     `number` and `attempt` are given once it is kept. `attempt` counts those under its webhook-id.
     """
 
     at: datetime
+    path: str
     webhook_id: str
     event: str
     job_id: str
@@ -54,6 +57,7 @@ class Received:
         document = _document(body)
         return cls(
             at=datetime.now(UTC),
+            path=_path(request),
             webhook_id=request.headers.get("webhook-id", "")[:TEXT_LENGTH],
             event=_text(document, "type"),
             job_id=_text(document, "data", "jobId"),
@@ -68,6 +72,7 @@ class Received:
         return {
             "number": self.number,
             "receivedAt": self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "path": self.path,
             "webhookId": self.webhook_id,
             "event": self.event,
             "jobId": self.job_id,
@@ -112,6 +117,11 @@ class Kept:
 
 def _is_of(received: Received, job_id: str) -> bool:
     return job_id in ("", received.job_id)
+
+
+def _path(request: Request) -> str:
+    path = request.path.removeprefix(f"{RECEIVER_PREFIX}/")
+    return (f"{path}?{request.query}" if request.query else path)[:TEXT_LENGTH]
 
 
 def _shown(headers: Mapping[str, str]) -> dict[str, str]:

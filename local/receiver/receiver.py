@@ -52,9 +52,14 @@ class Receiver:
                 return self._document(query)
             case "POST", ["", "hook"]:
                 return self._take(request, HTTPStatus.OK, query)
-            case "POST", ["", "hook", status] if _is_final(status):
-                return self._take(request, int(status), query)
+            case "POST", ["", "hook", status]:
+                return self._take_as(request, status, query)
         return _text(404, f"nothing here; webhooks go to {self._url}hook")
+
+    def _take_as(self, request: Request, status: str, query: Mapping[str, str]) -> Reply:
+        if not _is_final(status):
+            return _text(404, "hook/STATUS: expected a status from 200 to 599")
+        return self._take(request, int(status), query)
 
     def _take(self, request: Request, status: int, query: Mapping[str, str]) -> Reply:
         retry_after = query.get("retry-after", "")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -144,8 +144,19 @@ def test_a_receiver_takes_each_event_once(
         taken = delivered(tenant, job_id, attempts=1)
         tenant.post(f"/deliveries/{taken['id']}/redeliver")
         delivered(tenant, job_id, attempts=2)
+        tenant.post("/webhooks/test", {"url": receiver.url})
 
-        assert receiver.printed(1) == [f"job.succeeded {job_id}"]
+        first, second = receiver.printed(2)
+        assert first == f"job.succeeded {job_id}"
+        assert second.startswith("webhook.test ")
+
+
+def test_each_receiver_has_the_line_that_runs_it() -> None:
+    commands = [text for text in blocks("bash") if "WEBHOOK_SECRET=" in text]
+
+    assert [text.split()[-1] for text in commands] == ["receiver.py", "receiver.mjs"]
+    for text in commands:
+        assert "WEBHOOK_SECRET=$(.venv/bin/spillway webhooks secret demo) PORT=" in text
 
 
 # --- what it shows, without any system ------------------------------------------------------------
@@ -182,6 +193,18 @@ def told() -> tuple[Delivery, str]:
     )
     [delivery] = due_now(ended)
     return delivery, announcement.text_of(ended, EventType.SUCCEEDED)
+
+
+def test_a_sample_has_these_fields() -> None:
+    [shown] = [json.loads(text) for text in blocks("http") if text.startswith("{")]
+    webhook = Destination("webhook", "https://shop.example.com/hooks/spillway")
+    sample = replace(told()[0], event=EventType.TEST, destination=webhook, job_id=None)
+
+    sent = json.loads(announcement.sample_text(sample))
+
+    assert list(shown) == list(sent)
+    assert shown["type"] == sent["type"]
+    assert list(shown["data"]) == list(sent["data"])
 
 
 def test_a_cloud_event_has_these_attributes() -> None:

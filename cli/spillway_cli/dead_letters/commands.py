@@ -15,7 +15,7 @@ from spillway_cli.dead_letters.rules import Choice, DeadLetter, document
 from spillway_cli.dead_letters.system import DeadLetters
 from spillway_cli.exits import CommandFailed, Exit
 from spillway_cli.logs.command import Duration
-from spillway_cli.options import connected
+from spillway_cli.options import on_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
@@ -72,7 +72,7 @@ def dead_letters() -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="The most to list."
 )
-@connected
+@on_stack
 def list_letters(
     target: Target,
     output: Output,
@@ -117,7 +117,7 @@ def _row(said: Mapping[str, Any]) -> tuple[object, ...]:
 @click.argument("name", metavar="JOB_OR_MESSAGE_ID")
 @click.option("--model", help="Of this model; without it, every model is searched.")
 @click.option("--tenant", help="Of this tenant; another may have a job of the same id.")
-@connected
+@on_stack
 def show(
     target: Target, output: Output, /, name: str, model: str | None, tenant: str | None
 ) -> None:
@@ -156,7 +156,7 @@ def _cut(body: str) -> str:
 @filtered
 @click.option("--discard", is_flag=True, help="Delete those of which nothing can come any more.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@connected
+@on_stack
 def redrive(
     target: Target,
     output: Output,

@@ -109,6 +109,7 @@ class DeadLetters:
         settings = FunctionSettings(
             stack=target.stack_name,
             jobs_table=target.output("JobsTable"),
+            deliveries_table=target.output("DeliveriesTable"),
             input_bucket=target.output("InputBucket"),
             result_bucket=target.output("ResultBucket"),
             auth_mode="ApiKey",

@@ -14,7 +14,7 @@ from spillway.submission import JOB_ID, MODEL
 from spillway_cli.exits import CommandFailed, Exit
 from spillway_cli.logs.query import LEVELS, Query, duration_s, start_ms
 from spillway_cli.logs.source import Follower, Groups
-from spillway_cli.options import connected
+from spillway_cli.options import on_stack
 from spillway_cli.output import plain
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Matching(click.ParamType[str]):
     help="How far back: 90s, 15m, 2h, 7d. Without it an hour, or as far as the job's id tells.",
 )
 @click.option("--follow", "-f", is_flag=True, help="Go on: until the job is over, or Ctrl-C.")
-@connected
+@on_stack
 def logs(
     target: Target, output: Output, /, since: int | None, follow: bool, **wanted: str | None
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,12 +50,32 @@ def test_a_list_has_the_newest_first(terminal: Terminal, system: System) -> None
     listed = terminal.run("deliveries", "list")
 
     head, *rows = [line.split() for line in listed.stdout.splitlines()]
-    assert " ".join(head) == ("DELIVERY ID JOB ID EVENT TYPE STATUS ATTEMPTS NEXT ATTEMPT ERROR")
+    heads = "DELIVERY ID JOB ID EVENT TYPE ADDRESS STATUS ATTEMPTS NEXT ATTEMPT ERROR"
+    assert " ".join(head) == heads
     assert [row[0] for row in rows] == [newer.delivery_id, older.delivery_id]
-    assert rows[0][1:] == [
-        newer.job_id, "job.succeeded", "webhook", "PENDING", "0", "2027-01-15T08:00:01.000Z",
-    ]  # fmt: skip
-    assert rows[1][4:] == ["FAILED", "2", "answered", "500"]
+    assert rows[0][1:] == [newer.job_id, "job.succeeded", "webhook", URL, "PENDING", "0"]
+    assert rows[1][4:] == [URL, "FAILED", "2", "answered", "500"]
+
+
+def test_a_list_says_when_one_is_tried_again(terminal: Terminal, system: System) -> None:
+    [begun] = told(terminal, system)
+    retried = delivery.failed(
+        begun, at_ms=1, took_ms=7, error="away", next_attempt_at_ms=system.clock() + 5_000
+    )
+    assert system.deliveries.replace(retried)
+
+    listed = terminal.run("deliveries", "list").stdout
+
+    assert "RETRYING  1         2027-01-15T08:00:05.000Z  away" in listed
+
+
+def test_a_long_address_is_cut_in_a_list(terminal: Terminal, system: System) -> None:
+    told(terminal, system, long := f"https://example.com/{'a' * 500}/end")
+
+    listed = terminal.run("deliveries", "list").stdout
+
+    assert long not in listed
+    assert re.search(r"https://example\.com/a+…a+/end", listed)
 
 
 def test_a_list_can_be_narrowed(terminal: Terminal, system: System) -> None:
@@ -82,6 +103,17 @@ def test_a_delivery_is_shown_with_an_attempt_a_line(terminal: Terminal, system: 
     assert terminal.json("deliveries", "get", over.delivery_id) == [
         system.call("GET", f"/deliveries/{over.delivery_id}").body
     ]
+
+
+def test_what_is_not_there_yet_is_not_shown(terminal: Terminal, system: System) -> None:
+    [begun] = told(terminal, system)
+
+    shown = terminal.run("deliveries", "get", begun.delivery_id).stdout
+
+    names = {line.split()[0] for line in shown.splitlines()}
+    assert names == {
+        "id", "jobId", "event", "destination", "status", "attempts", "round", "createdAt",
+    }  # fmt: skip
 
 
 def test_an_attempt_that_was_taken_says_so(terminal: Terminal, system: System) -> None:
@@ -122,6 +154,17 @@ def test_all_that_failed_are_begun_once_more(terminal: Terminal, system: System)
     assert begun.stderr == "120 on their way\n"
     assert {status(system, each.key) for each in failed} == {("PENDING", 2)}
     assert status(system, waiting.key) == ("PENDING", 1)
+
+
+def test_a_sample_that_failed_is_left_alone(terminal: Terminal, system: System) -> None:
+    terminal.run("webhooks", "test", URL, "--within", "0")
+    [sample] = system.deliveries.held.values()
+    given_up(system, sample)
+
+    begun = terminal.run("deliveries", "redeliver", "--failed")
+
+    assert (begun.exit_code, begun.stderr) == (0, "0 on their way\n")
+    assert status(system, sample.key) == ("FAILED", 1)
 
 
 def test_all_that_failed_at_one_address_are(terminal: Terminal, system: System) -> None:

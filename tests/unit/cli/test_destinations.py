@@ -81,7 +81,9 @@ def test_the_default_is_shown_and_set(terminal: Terminal, system: System) -> Non
         ["sns", TOPIC["topicArn"], "job.failed"],
     ]
     assert terminal.json("destinations", "get") == [WEBHOOK, TOPIC]
-    assert terminal.run("destinations", "set", "--no-destination").exit_code == 0
+    nowhere = terminal.run("destinations", "set", "--no-destination")
+    assert nowhere.exit_code == 0
+    assert "a minute from now" in nowhere.stderr
     assert terminal.json("destinations", "get") == []
 
 
@@ -96,7 +98,8 @@ def test_what_the_default_is_to_be_must_be_said(terminal: Terminal, system: Syst
 def test_a_job_is_shown_with_a_destination_and_a_delivery_a_line(
     terminal: Terminal, system: System
 ) -> None:
-    words = ["--webhook", URL, "--destination", json.dumps(TOPIC | {"events": ["job.succeeded"]})]
+    topic = TOPIC | {"events": ["job.succeeded"], "format": "sagemaker"}
+    words = ["--webhook", URL, "--destination", json.dumps(topic)]
     job_id = terminal.run("submit", "1", *words).stdout.strip()
     first, second = delivery.due_now(system.succeed(job_id, "1"))
     system.deliveries.add(first)
@@ -107,8 +110,12 @@ def test_a_job_is_shown_with_a_destination_and_a_delivery_a_line(
 
     shown = terminal.run("get", job_id).stdout
 
+    at = {name: shown.index(name) for name in ("webhook  http", "sns      arn")}
     lines = [" ".join(line.split()) for line in shown.splitlines()]
-    assert f"destinations webhook {URL}" in lines
-    assert f"sns {TOPIC['topicArn']} job.succeeded" in lines
-    assert f"deliveries {first.delivery_id} job.succeeded webhook FAILED answered 500" in lines
-    assert f"{second.delivery_id} job.succeeded sns PENDING" in lines
+    assert at["webhook  http"] < at["sns      arn"], "the columns begin under each other"
+    assert f"destinations webhook {URL} each end" in lines
+    assert f"sns {TOPIC['topicArn']} job.succeeded sagemaker" in lines
+    assert (
+        f"deliveries {first.delivery_id} job.succeeded webhook {URL} FAILED answered 500" in lines
+    )
+    assert f"{second.delivery_id} job.succeeded sns {TOPIC['topicArn']} PENDING" in lines

@@ -153,7 +153,7 @@ def test_signatures_need_credentials(terminal: Terminal, monkeypatch: pytest.Mon
 
 
 def test_what_needs_a_stack_says_so() -> None:
-    with pytest.raises(CommandFailed, match="give --stack beside --url"):
+    with pytest.raises(CommandFailed, match="give --stack in the place of --url"):
         _ = resolve(Options(url=URL, key="acme.secret"), {}).stack_name
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from spillway.aws.disabled_webhooks import DynamoDisabledWebhooks
 from spillway.deliveries import delivery
 from spillway.deliveries.webhook_secret import is_secret, valid
 from spillway_cli import webhook_secrets
@@ -117,9 +118,11 @@ def test_a_rotated_secret_has_the_former_beside_it_for_a_while(
     second = terminal.run("webhooks", "rotate", "acme", "--overlap", "2h", HERE)
 
     assert (first.exit_code, first.stderr) == (0, "")
-    assert second.stderr == "the former one is valid until 2027-01-15T10:00:00.000Z\n"
     both = [second.stdout.strip(), first.stdout.strip()]
-    assert terminal.run("webhooks", "secret", "acme", HERE).stdout.split() == both
+    shown = terminal.run("webhooks", "secret", "acme", HERE)
+    assert shown.stdout.split() == both[:1]
+    for said in (second, shown):
+        assert said.stderr == "the former one is valid until 2027-01-15T10:00:00.000Z\n"
     assert terminal.json("webhooks", "secret", "acme", HERE) == [
         {
             "tenant": "acme",
@@ -130,7 +133,23 @@ def test_a_rotated_secret_has_the_former_beside_it_for_a_while(
         }
     ]
     clock[0] += 7_200
-    assert terminal.run("webhooks", "secret", "acme", HERE).stdout.split() == both[:1]
+    assert terminal.run("webhooks", "secret", "acme", HERE).stderr == ""
+
+
+def test_while_two_are_valid_none_is_ended_unasked(terminal: Terminal, ssm: Any) -> None:
+    for _ in range(2):
+        last = terminal.run("webhooks", "rotate", "acme", HERE).stdout.strip()
+    before = stored(ssm)
+
+    refused = terminal.run("webhooks", "rotate", "acme", HERE)
+
+    assert (refused.exit_code, refused.stdout) == (4, "")
+    assert "the former until 2027-01-16T08:00:00.000Z" in refused.stderr
+    assert stored(ssm) == before
+
+    forced = terminal.run("webhooks", "rotate", "acme", "--force", HERE)
+    assert "ended now: the one that was valid until 2027-01-16T08:00:00.000Z\n" in forced.stderr
+    assert valid(stored(ssm), NOW_S) == [forced.stdout.strip(), last]
 
 
 def test_a_secret_that_got_out_can_end_at_once(terminal: Terminal, ssm: Any) -> None:
@@ -140,6 +159,18 @@ def test_a_secret_that_got_out_can_end_at_once(terminal: Terminal, ssm: Any) -> 
 
     assert rotated.stderr == ""
     assert valid(stored(ssm), NOW_S) == [rotated.stdout.strip()]
+
+
+@pytest.mark.parametrize("words", [["secret"], ["rotate"], ["disable", URL], ["enable", URL]])
+def test_an_address_alone_is_no_stack(terminal: Terminal, words: list[str]) -> None:
+    command, *more = words
+    api = {"SPILLWAY_URL": "https://api.example/v1", "SPILLWAY_API_KEY": "acme.1"}
+
+    refused = terminal.run("webhooks", command, "acme", *more, **api)
+
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("spillway: this needs a stack: ")
+    assert "--key" not in terminal.run("webhooks", command, "--help").stdout
 
 
 @pytest.mark.parametrize("command", ["secret", "rotate"])
@@ -203,7 +234,7 @@ def test_one_that_does_not_is_exit_1(terminal: Terminal, system: System) -> None
 
     assert tried.exit_code == 1
     assert json.loads(tried.stdout)["lastError"] == "answered 404"
-    assert tried.stderr == f"spillway: {URL} did not take it: answered 404\n"
+    assert tried.stderr == f"spillway: not delivered to {URL}: answered 404\n"
 
 
 def test_what_is_not_known_in_time_is_exit_7(terminal: Terminal, system: System) -> None:
@@ -221,3 +252,40 @@ def test_a_url_that_nothing_is_sent_to_is_exit_4(terminal: Terminal, system: Sys
     assert (refused.exit_code, refused.stdout) == (4, "")
     assert refused.stderr.startswith("spillway: url: ")
     assert system.deliveries.held == {}
+
+
+# --- one that is shut off -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(account: Deploy, clock: list[float]) -> DynamoDisabledWebhooks:
+    """What the stack's table holds of webhooks that get nothing."""
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName="deliveries",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    account(DeliveriesTable="deliveries")
+    return DynamoDisabledWebhooks(dynamodb, "deliveries")
+
+
+def test_a_webhook_is_shut_off_for_one_tenant(
+    terminal: Terminal, table: DynamoDisabledWebhooks
+) -> None:
+    shut = terminal.json("webhooks", "disable", "acme", URL, HERE)
+
+    assert shut == [{"tenant": "acme", "url": URL, "disabled": True}]
+    assert table.is_disabled("acme", URL)
+    assert not table.is_disabled("globex", URL)
+    assert not table.is_disabled("acme", f"{URL}/other")
+
+
+def test_and_opened_again(terminal: Terminal, table: DynamoDisabledWebhooks) -> None:
+    table.disable("acme", URL, now_ms=NOW_S * 1000)
+
+    for _ in range(2):
+        opened = terminal.json("webhooks", "enable", "acme", URL, HERE)
+        assert opened == [{"tenant": "acme", "url": URL, "disabled": False}]
+        assert not table.is_disabled("acme", URL)

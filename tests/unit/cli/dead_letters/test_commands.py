@@ -28,7 +28,8 @@ TEMPLATE = {
     "Parameters": {"RetentionDays": {"Type": "Number", "Default": 30}},
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
     "Outputs": {
-        name: {"Value": name.lower()} for name in ("JobsTable", "InputBucket", "ResultBucket")
+        name: {"Value": name.lower()}
+        for name in ("JobsTable", "DeliveriesTable", "InputBucket", "ResultBucket")
     },
 }
 ENTRY = {

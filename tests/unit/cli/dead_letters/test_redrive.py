@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spillway import message, transitions
+from spillway.destinations.defaults import DefaultDestinations
 from spillway.errors import Unavailable
 from spillway.intake import Intake
 from spillway.job import JobError, JobKey, Status
-from spillway.memory import MemoryBucket, MemoryQueue, MemoryQueues, MemoryStore
+from spillway.memory import (
+    MemoryBucket,
+    MemoryQueue,
+    MemoryQueues,
+    MemoryStore,
+    MemoryTenantDestinations,
+)
 from spillway_cli.dead_letters.redrive import Done, Redrive
 from tests.unit.cli.dead_letters.letters import letter
 from tests.unit.core.jobs import NOW_MS, TTL_MS, job
@@ -71,6 +78,7 @@ class World:
             store=self.store,
             queues=self.queues,
             inputs=self.inputs,
+            defaults=DefaultDestinations(MemoryTenantDestinations(), lambda: self.now_ms),
             clock=lambda: self.now_ms,
             backlog_limit=0,
             retention_days=30,

@@ -47,6 +47,7 @@ def received(text: str, **more: object) -> Received:
     """A request in which a stranger chose each text."""
     given = {
         "at": datetime(2026, 11, 22, 12, 0, tzinfo=UTC),
+        "path": "hook",
         "webhook_id": text,
         "event": text,
         "job_id": text,
@@ -77,18 +78,40 @@ def test_a_job_s_link_leads_to_that_job(text: str) -> None:
 
 
 def test_a_row_says_what_came_and_what_it_was_answered() -> None:
-    shown = page([received("dlv_1", signature=Signature("demo"), status=503)], url=URL)
+    came = received("dlv_1", signature=Signature("demo"), status=503, path="hook/503?retry-after=9")
+
+    shown = page([came], url=URL)
 
     cells = re.findall(r"<td[^>]*>(.*)</td>", shown)
     assert cells[1:] == [
+        "503",
+        "✓ verified, demo&#x27;s secret",
         "dlv_1",
         '<a href="?job=dlv_1">dlv_1</a>',
         "<code>dlv_1</code>",
         "3",
-        "✓ verified, demo&#x27;s secret",
-        "503",
+        "<code>hook/503?retry-after=9</code>",
     ]
     assert 'datetime="2026-11-22T12:00:00.000+00:00"' in cells[0]
+
+
+def test_each_value_has_the_name_of_its_column() -> None:
+    shown = page([received("x")], url=URL)
+
+    heads = re.findall(r"<th [^>]*>(.*)</th>", shown)
+    assert re.findall(r'<td data-name="([^"]*)"', shown) == heads
+
+
+def test_where_nothing_has_arrived_it_says_how() -> None:
+    assert f"--webhook {URL}hook" in Reader(page([], url=URL)).text
+
+
+@given(TEXTS.filter(bool))
+def test_where_nothing_of_a_job_has_arrived_it_says_that(text: str) -> None:
+    shown = Reader(page([], url=URL, job_id=text))
+
+    assert f"Nothing of job {text} has arrived." in shown.text
+    assert "--webhook" not in shown.text
 
 
 def test_what_is_not_said_is_not_linked() -> None:
@@ -117,6 +140,25 @@ def test_the_policy_lets_the_page_s_own_script_and_style_run() -> None:
 
 def test_a_body_is_laid_out_by_lines() -> None:
     assert laid_out('{"a":["é",1]}') == '{\n  "a": [\n    "é",\n    1\n  ]\n}'
+
+
+def test_a_vector_has_one_line() -> None:
+    assert laid_out('{"v":[1, -2.5, 3e-07]}') == '{\n  "v": [1, -2.5, 3e-07]\n}'
+    assert laid_out("[[1],[2,3]]") == "[\n  [1],\n  [2, 3]\n]"
+    assert laid_out("[]") == "[]"
+
+
+def test_of_a_long_vector_the_first_numbers_are_shown() -> None:
+    shown = laid_out(json.dumps(list(range(384))))
+
+    assert shown.startswith("[0, 1, 2, ")
+    assert shown.endswith(", 18, 19, … 364 more]")
+
+
+def test_a_text_that_looks_like_a_vector_stays_as_it_is() -> None:
+    text = json.dumps(["[\n  1,\n  2\n]"])
+
+    assert json.loads(laid_out(text)) == json.loads(text)
 
 
 def test_a_body_that_is_no_json_stays_as_it_came() -> None:

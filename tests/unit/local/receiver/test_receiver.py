@@ -56,6 +56,7 @@ def test_a_webhook_is_taken_and_told_of(receiver: Receiver) -> None:
     assert delivery["jobId"] == "order-17"
     assert delivery["webhookId"] == "dlv_1"
     assert delivery["status"] == 200
+    assert delivery["path"] == "hook"
     assert delivery["body"] == BODY.decode()
     assert set(delivery["headers"]) == {"webhook-id", "webhook-timestamp", "webhook-signature"}
 
@@ -70,6 +71,7 @@ def test_it_asks_to_be_left_alone_for_a_while(receiver: Receiver) -> None:
     answer = send(receiver, path="hook/503?retry-after=30")
 
     assert (answer.status, answer.headers) == (503, {"retry-after": "30"})
+    assert deliveries(receiver)[0]["path"] == "hook/503?retry-after=30"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,11 @@ def test_it_asks_to_be_left_alone_for_a_while(receiver: Receiver) -> None:
 def test_anything_else_is_not_taken(receiver: Receiver, path: str, status: int) -> None:
     assert send(receiver, path=path).status == status
     assert deliveries(receiver) == []
+
+
+@pytest.mark.parametrize("path", ["hook/99", "hook/600", "hook/abc"])
+def test_a_status_that_is_none_is_told_of(receiver: Receiver, path: str) -> None:
+    assert send(receiver, path=path).body == b"hook/STATUS: expected a status from 200 to 599\n"
 
 
 def test_attempts_are_counted_by_id(receiver: Receiver) -> None:
